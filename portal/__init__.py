@@ -1,0 +1,57 @@
+"""Workspace Portal: the admin portal, SAML service provider, OAuth server and SCIM server of a SaaS product."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from portal.config import ROOT, Settings, load_settings
+from portal.extensions import csrf, db, limiter, migrate, prepare_sqlite
+from portal.profile import load_profile
+from portal.vault import Vault
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application; raises SettingsError or ProfileError rather than start half-configured."""
+    settings = settings or load_settings()
+    profile = load_profile(settings.profile)
+    app = Flask(__name__, root_path=str(ROOT), instance_path=settings.instance_path)
+    _configure(app, settings)
+    app.config.update(SETTINGS=settings, PROFILE=profile, VAULT=Vault(settings.keys))
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "portal" / "migrations"))
+    csrf.init_app(app)
+    limiter.init_app(app)
+    with app.app_context():
+        prepare_sqlite(db.engine)
+    _register(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    Path(settings.instance_path).mkdir(parents=True, exist_ok=True)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True},
+        SESSION_COOKIE_NAME=("__Host-" if settings.https else "") + "portal-state",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=4 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
+    )
+
+
+def _register(app: Flask) -> None:
+    from portal import admin, oauth, saml, scim, web
+
+    web.init_app(app)
+    for boundary in (admin, saml, oauth, scim):
+        boundary.init_app(app)

@@ -1,0 +1,15 @@
+"""The admin boundary: pages for people, one module for each page family."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.admin import finder, home, passwords, sign_in
+
+PAGES = (finder, home, sign_in, passwords)
+
+
+def init_app(app: Flask) -> None:
+    """Registers each page family."""
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)

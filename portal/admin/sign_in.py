@@ -1,0 +1,95 @@
+"""Signing in by password, and signing out; SAML's own way in stands in `saml`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired
+
+from portal.domain import sign_in as domain
+from portal.domain.errors import NotAllowed
+from portal.extensions import limiter
+from portal.web import session
+from portal.web.guards import local_path, public, signed_in
+from portal.web.tenancy import WORKSPACE, client_ip
+
+blueprint = Blueprint("sign_in", __name__)
+
+
+class SignInForm(FlaskForm):
+    """E-mail address (or user name) and password."""
+
+    email = StringField("Email", validators=[InputRequired("Enter your e-mail address.")])
+    password = PasswordField("Password", validators=[InputRequired("Enter your password.")])
+
+
+def _subject_key() -> str:
+    return f"{g.workspace.id}:{request.form.get('email', '').strip().casefold()[:320]}"
+
+
+@blueprint.get("/sign-in")
+@public(WORKSPACE)
+def sign_in() -> Any:
+    """The sign-in page."""
+    target = local_path(request.args.get("next"))
+    if session.load_member():
+        return redirect(target, 303)
+    return _page(SignInForm(), target)
+
+
+@blueprint.post("/sign-in")
+@public(WORKSPACE)
+@limiter.limit("30 per minute", key_func=client_ip)
+@limiter.limit("10 per minute", key_func=_subject_key)
+def submit() -> Any:
+    """Signs in and goes on to where the visitor wanted to go."""
+    form, target = SignInForm(), local_path(request.args.get("next"))
+    if not form.validate_on_submit():
+        return _page(form, target), 422
+    try:
+        member = domain.with_password(g.ctx, form.email.data or "", form.password.data or "")
+    except NotAllowed as error:
+        return _page(form, target, error.message), 422
+    session.begin(member, method="password")
+    domain.note(g.ctx, member, "password")
+    return redirect(target, 303)
+
+
+@blueprint.post("/sign-out")
+@signed_in
+def sign_out() -> Any:
+    """Ends the session; a session that came by SSO may end at the identity provider, too."""
+    logout = url_for("saml.logout") if "saml.logout" in current_app.view_functions and g.session.name_id else None
+    if logout and request.form.get("everywhere"):
+        return redirect(logout, 303)
+    session.finish("signed-out")
+    flash("You are signed out.", "success")
+    return redirect(url_for("sign_in.sign_in"), 303)
+
+
+def _page(form: SignInForm, target: str, problem: str = "") -> str:
+    workspace = g.workspace
+    sso_url = None
+    if workspace.sso != "off" and "saml.start" in current_app.view_functions:
+        sso_url = url_for("saml.start", next=target) if target != "/" else url_for("saml.start")
+    exempt = any(not kind.sso for kind in g.ctx.profile.user_types)
+    return render_template(
+        "sign_in.html",
+        form=form,
+        problem=problem,
+        action=url_for("sign_in.submit", next=target) if target != "/" else url_for("sign_in.submit"),
+        sso_url=sso_url,
+        show_password=workspace.sso != "required" or exempt,
+    )

@@ -1,0 +1,34 @@
+"""What commands share: the application, and a transaction that ends with the command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from portal import create_app
+from portal.domain import workspaces
+from portal.domain.actors import OPERATOR
+from portal.domain.context import Context, lock
+from portal.extensions import db
+
+
+@contextmanager
+def application() -> Iterator[Flask]:
+    """The application with its context pushed; commits at the end, rolls back on a raise."""
+    app = create_app()
+    with app.app_context():
+        yield app
+        db.session.commit()
+
+
+@contextmanager
+def in_workspace(slug: str) -> Iterator[Context]:
+    """The context of a workspace, acting as the operator; raises NotFound."""
+    with application() as app:
+        workspace = workspaces.get(db.session(), slug)
+        ctx = Context(db.session(), workspace, app.config["PROFILE"], OPERATOR, datetime.now(UTC))
+        lock(ctx)
+        yield ctx

@@ -1,0 +1,124 @@
+"""Every setting of the portal, with its type, default and meaning."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """The settings are incomplete or wrong; the message names each one and what to do."""
+
+
+class Settings(BaseSettings):
+    """Environment variables `PORTAL_<NAME>`, or the same lines in an `.env` file of the working directory."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=".env", extra="ignore", frozen=True)
+
+    base_url: str = Field("http://portal.localhost:5000")
+    """Where the bare domain is reached; workspaces live on its subdomains. Scheme, host and port only."""
+    secret_key: str = Field(min_length=32)
+    """Signs the cookie that holds CSRF tokens and notices: at least 32 random characters."""
+    encryption_keys: str = Field(min_length=44)
+    """Comma-separated Fernet keys for secrets at rest; the first encrypts, all decrypt."""
+    database_url: str = ""
+    """SQLAlchemy URL; SQLite in `instance/` when empty. `postgresql://` means psycopg 3."""
+    profile: str = "productboard"
+    """A shipped product profile by name, or the path of an own TOML file."""
+    redis_url: str = ""
+    """Shares rate limits between processes and machines; without it each process counts for itself."""
+    trusted_proxies: int = Field(0, ge=0, le=10)
+    """How many reverse proxies in front set X-Forwarded-For/-Proto/-Host; 0 ignores those headers."""
+    smtp_url: str = ""
+    """`smtp://user:password@host:587` or `smtps://…`; without it pages show links to hand over instead of mailing."""
+    mail_from: str = ""
+    """The sender of mail; `no-reply@<base domain>` when empty."""
+    allow_private_network: bool = False
+    """Lets metadata URLs point to private and loopback addresses. For trials only."""
+    log_level: str = "INFO"
+    """DEBUG, INFO, WARNING or ERROR."""
+    instance_path: str = str(ROOT / "instance")
+    """Directory of the default database."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        parts = urlsplit(value.rstrip("/"))
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+            raise ValueError("give scheme, host and port only, like https://portal.example.com")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _keys(cls, value: str) -> str:
+        for key in value.split(","):
+            try:
+                Fernet(key.strip())
+            except ValueError as error:
+                raise ValueError("each key must be a Fernet key (32 url-safe base64 bytes)") from error
+        return value
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The encryption keys, the encrypting one first."""
+        return [key.strip() for key in self.encryption_keys.split(",")]
+
+    @cached_property
+    def base_domain(self) -> str:
+        """The host of the base URL, without port."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @cached_property
+    def https(self) -> bool:
+        """Whether the portal is served over https, which turns on `__Host-` cookies and HSTS."""
+        return self.base_url.startswith("https://")
+
+    @cached_property
+    def sender(self) -> str:
+        """The address mail is sent from."""
+        return self.mail_from or f"no-reply@{self.base_domain}"
+
+    @cached_property
+    def sqlalchemy_url(self) -> str:
+        """The database URL with the driver named."""
+        if not self.database_url:
+            return f"sqlite:///{Path(self.instance_path) / 'portal.sqlite3'}"
+        for prefix in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(prefix):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
+        return self.database_url
+
+    def url(self, subdomain: str, path: str = "/") -> str:
+        """The absolute URL of `path` on a subdomain; the bare domain when `subdomain` is empty."""
+        scheme, netloc = self.base_url.split("://")
+        return f"{scheme}://{subdomain + '.' if subdomain else ''}{netloc}{path}"
+
+
+_ADVICE = {
+    "secret_key": "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
+    "encryption_keys": "make one with: portal keys generate",
+}
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Reads the settings.
+
+    Raises SettingsError with one line for each wrong setting.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = str(problem["loc"][0])
+            reason = "is not set" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
+            advice = f" ({_ADVICE[name]})" if name in _ADVICE else ""
+            lines.append(f"PORTAL_{name.upper()}: {reason}{advice}")
+        raise SettingsError("\n".join(lines)) from None

@@ -1,0 +1,1 @@
+"""What the product means; knows no protocol, takes a Context, never commits."""

@@ -1,0 +1,85 @@
+"""The audit log: append-only, each entry chained to the one before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.domain.context import Context, lock
+from portal.models import AuditEntry
+
+_SEALED = [
+    "workspace_id",
+    "seq",
+    "actor_kind",
+    "actor_id",
+    "actor_label",
+    "action",
+    "subject_kind",
+    "subject_id",
+    "subject_label",
+    "before",
+    "after",
+    "ip",
+    "request_id",
+    "previous_hash",
+]
+
+
+def seal(entry: AuditEntry) -> str:
+    """The SHA-256 over every field of the entry and the hash before it, in hex."""
+    body: dict[str, Any] = {name: getattr(entry, name) for name in _SEALED}
+    body["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def record(
+    ctx: Context,
+    action: str,
+    subject: tuple[str, str | None, str],
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Appends what the actor did to `subject` (kind, id, label); takes the workspace's lock."""
+    lock(ctx)
+    kind, subject_id, label = subject
+    ctx.workspace.audit_seq += 1
+    entry = AuditEntry(
+        workspace_id=ctx.workspace.id,
+        seq=ctx.workspace.audit_seq,
+        at=ctx.now,
+        actor_kind=ctx.actor.kind,
+        actor_id=ctx.actor.id,
+        actor_label=ctx.actor.label[:400],
+        action=action,
+        subject_kind=kind,
+        subject_id=subject_id,
+        subject_label=label[:400],
+        before=before or {},
+        after=after or {},
+        ip=ctx.actor.ip,
+        request_id=ctx.actor.request_id,
+        previous_hash=ctx.workspace.audit_head,
+    )
+    entry.hash = ctx.workspace.audit_head = seal(entry)
+    ctx.session.add(entry)
+    return entry
+
+
+def first_broken(ctx: Context) -> int | None:
+    """The sequence number of the first altered or missing entry, or None when the chain is whole."""
+    expected, head = 1, ""
+    query = select(AuditEntry).where(AuditEntry.workspace_id == ctx.workspace.id).order_by(AuditEntry.seq)
+    for entry in ctx.session.scalars(query.execution_options(yield_per=500)):
+        if entry.seq != expected or entry.previous_hash != head or seal(entry) != entry.hash:
+            return expected
+        expected, head = expected + 1, entry.hash
+    if expected - 1 != ctx.workspace.audit_seq or head != ctx.workspace.audit_head:
+        return expected
+    return None

@@ -1,0 +1,45 @@
+"""The first argument of every domain verb."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.actors import Actor
+from portal.models import Workspace
+from portal.profile import Profile
+
+
+@dataclass
+class Context:
+    """One workspace, seen by one actor at one moment, over one database session."""
+
+    session: Session
+    workspace: Workspace
+    profile: Profile
+    actor: Actor
+    now: datetime
+    locked_in: Any = field(default=None, repr=False)
+
+    def by(self, actor: Actor) -> Context:
+        """The same context for another actor."""
+        return replace(self, actor=actor)
+
+
+def lock(ctx: Context) -> None:
+    """Takes the workspace's row lock until the transaction ends; members, groups, seats and the audit log change only under it.
+
+    Everything loaded before is read again, so that no stale value is written back. SQLite serializes writers by itself.
+    """
+    transaction = ctx.session.get_transaction()
+    if transaction is not None and ctx.locked_in is transaction:
+        return
+    ctx.session.flush()
+    ctx.session.expire_all()
+    statement = select(Workspace).where(Workspace.id == ctx.workspace.id).with_for_update()
+    ctx.session.scalars(statement.execution_options(populate_existing=True)).one()
+    ctx.locked_in = ctx.session.get_transaction()

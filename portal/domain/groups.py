@@ -1,0 +1,203 @@
+"""Groups: made by hand or pushed by a directory; membership row by row, so that concurrent changes lose nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.domain import audit, members, provisioning
+from portal.domain.context import Context, lock
+from portal.domain.errors import Invalid, Locked, NotFound, Taken
+from portal.domain.texts import checked, fold
+from portal.models import Group, GroupMember, Member
+
+BATCH = 500
+
+
+def get(ctx: Context, group_id: str) -> Group:
+    """The workspace's group `group_id`; raises NotFound."""
+    group = ctx.session.scalar(select(Group).where(Group.workspace_id == ctx.workspace.id, Group.id == group_id))
+    if group is None:
+        raise NotFound(f"There is no such {ctx.profile.words.group}.")
+    return group
+
+
+def by_name(ctx: Context, name: str) -> Group | None:
+    """The group called `name` in any letter case, or None."""
+    query = select(Group).where(Group.workspace_id == ctx.workspace.id, Group.display_name_folded == fold(name))
+    return ctx.session.scalar(query)
+
+
+def create(ctx: Context, changes: Mapping[str, Any], *, provisioned: bool = False) -> Group:
+    """A new group from `changes` (see `update_group`); raises Invalid or Taken."""
+    lock(ctx)
+    ctx.workspace.group_seq += 1
+    group = Group(
+        workspace_id=ctx.workspace.id,
+        seq=ctx.workspace.group_seq,
+        display_name="",
+        provisioned=provisioned,
+        attributes={},
+        version=1,
+        created_at=ctx.now,
+        modified_at=ctx.now,
+    )
+    with ctx.session.no_autoflush:
+        _assign(ctx, group, {"display_name": "", **changes})
+    ctx.session.add(group)
+    ctx.session.flush()
+    audit.record(ctx, "group.created", subject(group))
+    return group
+
+
+def update_group(ctx: Context, group: Group, changes: Mapping[str, Any]) -> None:
+    """Writes `display_name`, `external_id`, `attributes` or `provisioned`; raises Invalid or Taken and changes nothing."""
+    lock(ctx)
+    before = {"display_name": group.display_name, "external_id": group.external_id}
+    with ctx.session.no_autoflush:
+        _assign(ctx, group, dict(changes))
+    after = {"display_name": group.display_name, "external_id": group.external_id}
+    if ctx.session.is_modified(group):
+        _touch(ctx, group)
+    if before != after:
+        audit.record(ctx, "group.changed", subject(group), before=before, after=after)
+
+
+def remove(ctx: Context, group: Group) -> None:
+    """Deletes the group; its members stay."""
+    lock(ctx)
+    audit.record(ctx, "group.deleted", subject(group), before={"members": count(ctx, group)})
+    ctx.session.execute(delete(GroupMember).where(GroupMember.group_id == group.id))
+    ctx.session.delete(group)
+
+
+def add_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int:
+    """Adds members, those who are in already count as done; returns how many were new. Raises Invalid when one is not in the workspace."""
+    lock(ctx)
+    wanted = list(dict.fromkeys(member_ids))
+    added = 0
+    for chunk in _chunks(wanted):
+        _check_exist(ctx, chunk)
+        rows = [
+            {
+                "group_id": group.id,
+                "member_id": key,
+                "workspace_id": ctx.workspace.id,
+                "added_at": ctx.now,
+            }
+            for key in chunk
+        ]
+        insert = postgresql.insert if ctx.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        result = ctx.session.execute(insert(GroupMember).values(rows).on_conflict_do_nothing())
+        added += result.rowcount  # type: ignore[attr-defined]
+    _membership_changed(ctx, group, "group.members-added", added, wanted)
+    return added
+
+
+def remove_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int:
+    """Takes members out, those who are not in count as done; returns how many left."""
+    lock(ctx)
+    wanted = list(dict.fromkeys(member_ids))
+    removed = 0
+    for chunk in _chunks(wanted):
+        statement = delete(GroupMember).where(GroupMember.group_id == group.id, GroupMember.member_id.in_(chunk))
+        removed += ctx.session.execute(statement).rowcount  # type: ignore[attr-defined]
+    _membership_changed(ctx, group, "group.members-removed", removed, wanted)
+    return removed
+
+
+def replace_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> tuple[int, int]:
+    """Makes the members exactly these; returns how many were added and removed. Raises Invalid and changes nothing when one is unknown."""
+    lock(ctx)
+    wanted = dict.fromkeys(member_ids)
+    present = set(ctx.session.scalars(select(GroupMember.member_id).where(GroupMember.group_id == group.id)))
+    for chunk in _chunks(wanted):
+        _check_exist(ctx, chunk)
+    removed = remove_members(ctx, group, present - wanted.keys())
+    added = add_members(ctx, group, [key for key in wanted if key not in present])
+    return added, removed
+
+
+def count(ctx: Context, group: Group) -> int:
+    """How many members the group has."""
+    return ctx.session.scalar(select(func.count()).where(GroupMember.group_id == group.id)) or 0
+
+
+def is_managed(ctx: Context, group: Group) -> bool:
+    """Whether a directory manages the group just now."""
+    return group.provisioned and provisioning.is_on(ctx)
+
+
+def refuse_managed(ctx: Context, group: Group) -> None:
+    """Raises Locked when a person would change what the directory manages."""
+    if is_managed(ctx, group):
+        raise Locked(f"{group.display_name} is managed by Okta. Change it in Okta; the change arrives here by itself.")
+
+
+def subject(group: Group) -> tuple[str, str | None, str]:
+    """The group as the subject of an audit entry."""
+    return ("group", group.id, group.display_name)
+
+
+def _assign(ctx: Context, group: Group, values: dict[str, Any]) -> None:
+    if "display_name" in values:
+        name = checked(Group, "display_name", str(values["display_name"] or ""), "displayName")
+        if not name.strip():
+            raise Invalid("displayName is required: give the group a name.", field="display_name")
+        other = by_name(ctx, name)
+        if other is not None and other is not group:
+            raise Taken(
+                f"There is a {ctx.profile.words.group} “{name}” already.",
+                field="display_name",
+            )
+        group.display_name, group.display_name_folded = name, fold(name)
+    if "external_id" in values:
+        given = values["external_id"]
+        group.external_id = checked(Group, "external_id", str(given), "externalId") if given is not None else None
+    if "attributes" in values and values["attributes"] != group.attributes:
+        group.attributes = dict(values["attributes"])
+    if "provisioned" in values and bool(values["provisioned"]) != group.provisioned:
+        group.provisioned = bool(values["provisioned"])
+
+
+def _touch(ctx: Context, group: Group) -> None:
+    group.version, group.modified_at = group.version + 1, ctx.now
+
+
+def _membership_changed(ctx: Context, group: Group, action: str, changed: int, member_ids: list[str]) -> None:
+    if changed:
+        _touch(ctx, group)
+        for chunk in _chunks(member_ids):
+            members.touch_version(ctx, chunk)
+        audit.record(
+            ctx,
+            action,
+            subject(group),
+            after={"count": changed, "members": member_ids[:100]},
+        )
+
+
+def _check_exist(ctx: Context, member_ids: list[str]) -> None:
+    query = select(Member.id).where(
+        Member.workspace_id == ctx.workspace.id,
+        Member.id.in_(member_ids),
+        Member.status != "removed",
+    )
+    known = set(ctx.session.scalars(query))
+    missing = [key for key in member_ids if key not in known]
+    if missing:
+        raise Invalid(
+            f"{len(missing)} of the members do not exist in this workspace, the first is “{missing[0][:64]}”. "
+            "Assign these people to the app first, then push the group again.",
+            field="members",
+        )
+
+
+def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, BATCH)):
+        yield chunk

@@ -1,0 +1,105 @@
+"""Provisioning: whether SCIM is on, what it still needs, and the log of what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.domain import audit, workspaces
+from portal.domain.context import Context, lock
+from portal.domain.errors import Unavailable
+from portal.models import ProvisioningEvent, SetupMilestone
+
+STEPS = ("metadata", "sign-in", "token", "test-call", "first-user", "first-group")
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What keeps SCIM from being switched on: `code` is plan or connection, `sentence` says what to do."""
+
+    code: str
+    sentence: str
+
+
+def missing(ctx: Context) -> list[Missing]:
+    """What SCIM still needs before it can be switched on; empty when nothing."""
+    found = []
+    plan = ctx.profile.plan(ctx.workspace.plan)
+    if plan is None or not plan.scim:
+        allowing = " or ".join(item.name for item in ctx.profile.plans if item.scim)
+        current = plan.name if plan else ctx.workspace.plan
+        found.append(
+            Missing(
+                "plan",
+                f"The {current} plan does not include SCIM. Move this workspace to {allowing}.",
+            )
+        )
+    if ctx.profile.scim.needs_sso and not ctx.workspace.scim_override and not workspaces.has_active_connection(ctx):
+        found.append(
+            Missing(
+                "connection",
+                "Set up SAML single sign-on first: SCIM needs an active connection.",
+            )
+        )
+    return found
+
+
+def is_on(ctx: Context) -> bool:
+    """Whether SCIM is switched on and the plan still allows it."""
+    plan = ctx.profile.plan(ctx.workspace.plan)
+    return ctx.workspace.scim_enabled and plan is not None and plan.scim
+
+
+def require_on(ctx: Context) -> None:
+    """Raises Unavailable with a sentence for Okta's task list unless SCIM is on."""
+    plan = ctx.profile.plan(ctx.workspace.plan)
+    if plan is None or not plan.scim:
+        raise Unavailable(
+            f"SCIM provisioning is not part of the current plan of {ctx.workspace.name}. Members stay as they are; "
+            "provisioning goes on after an upgrade."
+        )
+    if not ctx.workspace.scim_enabled:
+        raise Unavailable(
+            f"SCIM provisioning is switched off in {ctx.workspace.name}. An admin can switch it on under Settings, SSO and SCIM."
+        )
+
+
+def switch(ctx: Context, on: bool) -> None:
+    """Switches SCIM on or off; on raises Unavailable with what is missing. Members stay as they are either way."""
+    lock(ctx)
+    if on and (lacking := missing(ctx)):
+        raise Unavailable(" ".join(item.sentence for item in lacking))
+    if ctx.workspace.scim_enabled != on:
+        ctx.workspace.scim_enabled = on
+        audit.record(
+            ctx,
+            "provisioning.enabled" if on else "provisioning.disabled",
+            workspaces.subject(ctx.workspace),
+        )
+
+
+def switch_groups(ctx: Context, on: bool) -> None:
+    """Switches the management of groups by SCIM on or off."""
+    lock(ctx)
+    if ctx.workspace.scim_groups != on:
+        ctx.workspace.scim_groups = on
+        action = "provisioning.groups-enabled" if on else "provisioning.groups-disabled"
+        audit.record(ctx, action, workspaces.subject(ctx.workspace))
+
+
+def log(ctx: Context, event: ProvisioningEvent) -> None:
+    """Appends to the provisioning log."""
+    ctx.session.add(event)
+
+
+def reach(ctx: Context, step: str) -> None:
+    """Notes that a step of the set-up really happened, the first time it does; `step` is one of STEPS."""
+    if ctx.session.get(SetupMilestone, (ctx.workspace.id, step)) is None:
+        ctx.session.add(SetupMilestone(workspace_id=ctx.workspace.id, step=step, at=ctx.now))
+
+
+def reached(ctx: Context) -> dict[str, SetupMilestone]:
+    """The steps of the set-up that happened, by step."""
+    query = select(SetupMilestone).where(SetupMilestone.workspace_id == ctx.workspace.id)
+    return {milestone.step: milestone for milestone in ctx.session.scalars(query)}

@@ -1,0 +1,34 @@
+"""Text as the directory compares and keeps it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from portal.domain.errors import Invalid
+
+
+def fold(value: str) -> str:
+    """The form in which two texts are equal whatever their letter case (Unicode case folding over NFC)."""
+    return unicodedata.normalize("NFC", value).casefold()
+
+
+def storable(value: str) -> bool:
+    """Whether both databases can keep `value`: no NUL, no lone surrogate."""
+    return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+def checked(table: type[Any], field: str, value: str, name: str) -> str:
+    """`value` if it fits the column `field`; raises Invalid that names it as `name`."""
+    limit = getattr(table, field).type.length
+    if not storable(value):
+        raise Invalid(
+            f"{name} contains a character that cannot be stored. Remove it.",
+            field=field,
+        )
+    if limit and len(value) > limit:
+        raise Invalid(
+            f"{name} is too long: {len(value)} characters, {limit} at most.",
+            field=field,
+        )
+    return value

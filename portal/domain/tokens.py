@@ -1,0 +1,183 @@
+"""Tokens towards SCIM: header tokens that admins make, and how any token is recognized."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from portal.domain import audit, scopes
+from portal.domain.context import Context, lock
+from portal.domain.errors import Invalid, NotFound
+from portal.domain.texts import checked
+from portal.models import Consent, Token, Workspace
+from portal.vault import digest, new_secret
+
+WARNING = timedelta(days=14)
+USED_EVERY = timedelta(minutes=1)
+
+
+class BadToken(Exception):
+    """The presented secret opens nothing; `token` is set when it was known in this workspace, so that the log can name it."""
+
+    def __init__(self, reason: str, token: Token | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.token = token
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A token that opens a workspace; `consent` is set for OAuth tokens."""
+
+    token: Token
+    workspace: Workspace
+    consent: Consent | None
+
+
+def make(
+    ctx: Context,
+    *,
+    name: str,
+    scope: list[str] | None = None,
+    expires_in: timedelta | None = None,
+) -> tuple[Token, str]:
+    """A new header token and its secret, which is shown once; all scopes when none are given. Raises Invalid."""
+    name = checked(Token, "name", name.strip(), "The name")
+    if not name:
+        raise Invalid("Enter a name, so that you can tell tokens apart.", field="name")
+    if expires_in is not None and not timedelta(0) < expires_in <= timedelta(days=3650):
+        raise Invalid("Choose an expiry from 1 to 3650 days, or none.", field="expires_in_days")
+    granted = scopes.check(scope) if scope is not None else scopes.ALL
+    if not granted:
+        raise Invalid("Choose at least one scope.", field="scopes")
+    lock(ctx)
+    secret = new_secret("wpt")
+    token = Token(
+        workspace_id=ctx.workspace.id,
+        kind="header",
+        name=name,
+        secret_hash=digest(secret),
+        last_four=secret[-4:],
+        scopes=granted,
+        created_by=ctx.actor.id,
+        created_by_label=ctx.actor.label,
+        created_at=ctx.now,
+        expires_at=ctx.now + expires_in if expires_in else None,
+    )
+    ctx.session.add(token)
+    ctx.session.flush()
+    audit.record(
+        ctx,
+        "token.created",
+        subject(token),
+        after={"scopes": granted, "expires_at": _iso(token.expires_at)},
+    )
+    return token, secret
+
+
+def header_tokens(ctx: Context) -> list[Token]:
+    """The workspace's header tokens that were not revoked, the latest first."""
+    query = select(Token).where(
+        Token.workspace_id == ctx.workspace.id,
+        Token.kind == "header",
+        Token.revoked_at.is_(None),
+    )
+    return list(ctx.session.scalars(query.order_by(Token.created_at.desc())))
+
+
+def get(ctx: Context, token_id: str) -> Token:
+    """The workspace's live header token `token_id`; raises NotFound."""
+    query = select(Token).where(
+        Token.workspace_id == ctx.workspace.id,
+        Token.id == token_id,
+        Token.kind == "header",
+        Token.revoked_at.is_(None),
+    )
+    token = ctx.session.scalar(query)
+    if token is None:
+        raise NotFound("There is no such token.")
+    return token
+
+
+def revoke(ctx: Context, token: Token) -> None:
+    """Ends a token at once."""
+    lock(ctx)
+    token.revoked_at = ctx.now
+    audit.record(ctx, "token.revoked", subject(token))
+
+
+def reset(ctx: Context, token: Token) -> tuple[Token, str]:
+    """Replaces a token by a new one with the same name, scopes and length of life; nothing else is erased."""
+    life = token.expires_at - token.created_at if token.expires_at else None
+    revoke(ctx, token)
+    return make(ctx, name=token.name, scope=token.scopes, expires_in=life)
+
+
+def open_with(
+    database: Database,
+    secret: str,
+    now: datetime,
+    workspace_id: str | None,
+    *,
+    lock: bool = False,
+) -> Opened:
+    """The workspace that `secret` opens, in one statement; with `workspace_id`, only that one.
+
+    Raises BadToken: a foreign token reads as an unknown one.
+    """
+    query: Any = (
+        select(Token, Workspace, Consent)
+        .join(Workspace, Workspace.id == Token.workspace_id)
+        .outerjoin(Consent, Consent.id == Token.consent_id)
+        .where(Token.secret_hash == digest(secret), Token.kind != "refresh")
+    )
+    if lock:
+        query = query.with_for_update(of=Workspace).execution_options(populate_existing=True)
+    row = database.execute(query).first()
+    if row is None or (workspace_id is not None and row[0].workspace_id != workspace_id):
+        raise BadToken("the token is not known here")
+    token, workspace, consent = row
+    if token.revoked_at is not None:
+        raise BadToken(
+            f"the token “{token.name}” was revoked or reset on {token.revoked_at:%-d %B %Y}",
+            token,
+        )
+    if consent is not None and consent.revoked_at is not None:
+        raise BadToken(
+            f"the app “{token.name}” was disconnected on {consent.revoked_at:%-d %B %Y}",
+            token,
+        )
+    if token.expires_at is not None and token.expires_at <= now:
+        raise BadToken(f"the token “{token.name}” expired on {token.expires_at:%-d %B %Y}", token)
+    return Opened(token, workspace, consent)
+
+
+def use_is_worth_noting(opened: Opened, now: datetime) -> bool:
+    """Whether the last use on record is more than a minute old."""
+    last = opened.token.last_used_at
+    return last is None or now - last > USED_EVERY
+
+
+def note_use(opened: Opened, now: datetime) -> None:
+    """Records the last use of a token and of its consent."""
+    opened.token.last_used_at = now
+    if opened.consent is not None:
+        opened.consent.last_used_at = now
+
+
+def expires_soon(token: Token, now: datetime) -> bool:
+    """Whether a warning is due: the token expires within 14 days."""
+    return token.expires_at is not None and token.expires_at - now <= WARNING
+
+
+def subject(token: Token) -> tuple[str, str | None, str]:
+    """The token as the subject of an audit entry."""
+    return ("token", token.id, f"{token.name} (…{token.last_four})")
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,52 @@
+"""Flask extensions and how a database transaction begins; no logic."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any
+
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Engine, event
+
+db = SQLAlchemy(session_options={"expire_on_commit": False})
+migrate = Migrate()
+csrf = CSRFProtect()
+limiter = Limiter(key_func=get_remote_address, headers_enabled=False, strategy="moving-window")
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+def read_only() -> None:
+    """From here on SQLite transactions begin deferred: many may read beside one that writes."""
+    _reading.set(True)
+
+
+def writable() -> None:
+    """Ends the transaction under way, keeping what it loaded, and lets the next ones write (SQLite: BEGIN IMMEDIATE)."""
+    db.session.commit()
+    _reading.set(False)
+
+
+def prepare_sqlite(engine: Engine) -> None:
+    """Makes SQLite durable and its writers serial: WAL, synchronous FULL, BEGIN IMMEDIATE unless only reading."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")

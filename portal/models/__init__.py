@@ -1,0 +1,53 @@
+"""Tables; importing this package registers them all on `Base.metadata`."""
+
+from portal.models.base import Base
+from portal.models.groups import Group, GroupMember
+from portal.models.logs import AuditEntry, ProvisioningEvent, SetupMilestone
+from portal.models.members import Company, Member, MemberBucket, Subsidiary
+from portal.models.roles import CustomRole
+from portal.models.sessions import OneTimeLink, RecoveryCode, Session
+from portal.models.sso import (
+    Connection,
+    RefusedSignIn,
+    SamlKey,
+    SamlRequest,
+    SeenAssertion,
+    SignInTicket,
+)
+from portal.models.tokens import (
+    AuthorizationCode,
+    AuthorizationRequest,
+    Consent,
+    OAuthClient,
+    Token,
+)
+from portal.models.workspaces import Workspace
+
+__all__ = [
+    "AuditEntry",
+    "AuthorizationCode",
+    "AuthorizationRequest",
+    "Base",
+    "Company",
+    "Connection",
+    "Consent",
+    "CustomRole",
+    "Group",
+    "GroupMember",
+    "Member",
+    "MemberBucket",
+    "OAuthClient",
+    "OneTimeLink",
+    "ProvisioningEvent",
+    "RecoveryCode",
+    "RefusedSignIn",
+    "SamlKey",
+    "SamlRequest",
+    "SeenAssertion",
+    "Session",
+    "SetupMilestone",
+    "SignInTicket",
+    "Subsidiary",
+    "Token",
+    "Workspace",
+]

@@ -1,0 +1,102 @@
+"""Members, and the lists their details point to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Numeric, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import Base, Identified
+
+
+class Member(Identified, Base):
+    """A person in one workspace.
+
+    `user_name` keeps the case it was given; `*_folded` are its casefolded twins for look-ups. `role` is a built-in role's key, the base
+    role's when `custom_role_id` is set. `attributes` holds the SCIM attributes (2.0 shape) that no column models, exactly as received.
+    `seq` numbers the members of a workspace in order of creation and never changes. `status` is active, inactive or removed
+    (deleted by SCIM; kept for history, its user name free again). `source` is manual, sso or scim; `provisioned` says SCIM manages it.
+    `version` counts writes, for the ETag.
+    """
+
+    __tablename__ = "members"
+    __table_args__ = (
+        Index("uq_members_user_name", "workspace_id", "user_name_folded", unique=True),
+        Index("ix_members_email", "workspace_id", "email_folded"),
+        Index("ix_members_external_id", "workspace_id", "external_id"),
+        Index("uq_members_seq", "workspace_id", "seq", unique=True),
+        Index("ix_members_status", "workspace_id", "status", "seq"),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    seq: Mapped[int]
+    user_name: Mapped[str] = mapped_column(String(320))
+    user_name_folded: Mapped[str | None] = mapped_column(String(640))
+    email: Mapped[str | None] = mapped_column(String(320))
+    email_folded: Mapped[str | None] = mapped_column(String(640))
+    external_id: Mapped[str | None] = mapped_column(String(400))
+    given_name: Mapped[str] = mapped_column(String(200), default="")
+    family_name: Mapped[str] = mapped_column(String(200), default="")
+    display_name: Mapped[str] = mapped_column(String(400), default="")
+    title: Mapped[str | None] = mapped_column(String(400))
+    department: Mapped[str | None] = mapped_column(String(400))
+    organization: Mapped[str | None] = mapped_column(String(400))
+    division: Mapped[str | None] = mapped_column(String(400))
+    manager: Mapped[str | None] = mapped_column(String(400))
+    user_type: Mapped[str] = mapped_column(String(63))
+    role: Mapped[str] = mapped_column(String(63))
+    custom_role_id: Mapped[str | None] = mapped_column(ForeignKey("custom_roles.id"))
+    permission_set: Mapped[str | None] = mapped_column(String(63))
+    cost_rate: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    owner: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(10), default="active")
+    source: Mapped[str] = mapped_column(String(10))
+    provisioned: Mapped[bool] = mapped_column(default=False)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    modified_at: Mapped[datetime]
+    last_sign_in_at: Mapped[datetime | None]
+
+    @property
+    def active(self) -> bool:
+        """Whether the member may sign in and uses a seat if its role is paid."""
+        return self.status == "active"
+
+
+class MemberBucket(Base):
+    """How many members, not removed, have a `seq` from `bucket * 512` to below `(bucket + 1) * 512`: finds a deep page without walking to it."""
+
+    __tablename__ = "member_buckets"
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True)
+    members: Mapped[int] = mapped_column(default=0)
+
+
+class Company(Identified, Base):
+    """A company of a workspace: created when SCIM first names it."""
+
+    __tablename__ = "companies"
+    __table_args__ = (Index("uq_companies_name", "workspace_id", "name_folded", unique=True),)
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(400))
+    name_folded: Mapped[str] = mapped_column(String(800))
+    created_at: Mapped[datetime]
+
+
+class Subsidiary(Identified, Base):
+    """A subsidiary of a workspace: made by hand; SCIM's `division` must name one."""
+
+    __tablename__ = "subsidiaries"
+    __table_args__ = (Index("uq_subsidiaries_name", "workspace_id", "name_folded", unique=True),)
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(400))
+    name_folded: Mapped[str] = mapped_column(String(800))
+    created_at: Mapped[datetime]

@@ -1,0 +1,32 @@
+"""The HTTP kit that every boundary stands on: tenancy, session, guards, transactions, errors, templating, logs."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.web import (
+    errors,
+    headers,
+    health,
+    logs,
+    session,
+    templating,
+    tenancy,
+    transactions,
+)
+
+
+def init_app(app: Flask) -> None:
+    """Wires the kit into the application; the order of the hooks is the order of a request."""
+    proxies = app.config["SETTINGS"].trusted_proxies
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    logs.init_app(app)
+    transactions.init_app(app)
+    tenancy.init_app(app)
+    session.init_app(app)
+    headers.init_app(app)
+    templating.init_app(app)
+    errors.init_app(app)
+    health.init_app(app)

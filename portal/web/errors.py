@@ -1,0 +1,170 @@
+"""What goes wrong, answered once: a page for people; boundaries that speak JSON register an answer of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from portal.domain.errors import DomainError, NotFound
+from portal.domain.permissions import Permission
+
+log = structlog.get_logger()
+
+PAGES = {
+    400: ("This request cannot be read", "Go back, reload the page and try again."),
+    403: ("You may not do this", "Ask an owner or admin of this workspace."),
+    404: (
+        "There is nothing at this address",
+        "Check the address, or start from the home page.",
+    ),
+    405: (
+        "This address takes no such request",
+        "Go back and use the page's own buttons.",
+    ),
+    413: ("That is too large", "Choose a smaller file."),
+    415: (
+        "This kind of content is not taken here",
+        "Go back and use the page's own form.",
+    ),
+    421: (
+        "This address does not belong to the portal",
+        "Check the address: workspaces live on subdomains of the portal.",
+    ),
+    429: ("Too many attempts", "Wait a minute, then try again."),
+    500: (
+        "Something went wrong on our side",
+        "Nothing was changed. Try again; if it stays, give your operator the request id.",
+    ),
+    503: (
+        "The portal cannot reach its database",
+        "Nothing was changed. Try again in a minute.",
+    ),
+}
+
+Answer = Callable[[int, str, Exception], Response]
+
+
+class UnknownWorkspace(Exception):
+    """No workspace has this subdomain."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
+class Forbidden(Exception):
+    """The signed-in member lacks a permission."""
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__(permission.name)
+        self.permission = permission
+
+
+def init_app(app: Flask) -> None:
+    """One handler for each family of failures; `app.extensions['portal-answers']` maps path prefixes to boundaries' own answers."""
+    app.extensions["portal-answers"] = {}
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(UnknownWorkspace, _unknown_workspace)
+    app.register_error_handler(Forbidden, _forbidden)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(DBAPIError, _database)
+
+
+def answer_under(app: Flask, prefix: str, answer: Answer) -> None:
+    """Lets a boundary write every error under `prefix`: `answer(status, detail, error)`, also for those raised by routing."""
+    app.extensions["portal-answers"][prefix] = answer
+
+
+def _answer(
+    status: int,
+    error: Exception,
+    *,
+    title: str = "",
+    detail: str = "",
+    template: str = "errors/error.html",
+    **extra: Any,
+) -> Response:
+    usual = PAGES.get(status, PAGES[400])
+    for prefix, boundary in current_app.extensions["portal-answers"].items():
+        if request.path.startswith(prefix):
+            return boundary(status, detail or title or f"{usual[0]}.", error)  # type: ignore[no-any-return]
+    page = render_template(
+        template,
+        status=status,
+        title=title or usual[0],
+        what_happened=detail,
+        what_to_do=usual[1],
+        request_id=g.get("request_id", ""),
+        **extra,
+    )
+    return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    original = getattr(error, "original_exception", None)
+    if isinstance(error, InternalServerError):
+        if isinstance(original, DBAPIError):
+            return _database(original)
+        log.error("unhandled", exc_info=original or error, path=request.path)
+    response = _answer(status, error)
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after"):
+            response.headers[name] = value
+    return response
+
+
+def _csrf(error: CSRFError) -> Response:
+    return _answer(
+        400,
+        error,
+        title="This form has expired",
+        detail="The page was open for too long, or was opened before you signed in.",
+    )
+
+
+def _unknown_workspace(error: UnknownWorkspace) -> Response:
+    return _answer(
+        404,
+        error,
+        title="There is no such workspace",
+        template="unknown_workspace.html",
+        slug=error.slug[:63],
+    )
+
+
+def _forbidden(error: Forbidden) -> Response:
+    sentence = error.permission.value
+    return _answer(
+        403,
+        error,
+        detail=f"Your role lacks this right: {sentence[0].lower()}{sentence[1:]}",
+    )
+
+
+def _not_found(error: NotFound) -> Response:
+    return _answer(404, error)
+
+
+def _domain(error: DomainError) -> Response:
+    return _answer(422, error, title="This was refused", detail=error.message)
+
+
+def _database(error: DBAPIError) -> Response:
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        log.error("database-unavailable", error=str(error.orig), path=request.path)
+        response = _answer(503, error)
+        response.headers["Retry-After"] = "5"
+        return response
+    log.error("database-error", exc_info=error, path=request.path)
+    return _answer(500, error)

@@ -1,0 +1,71 @@
+"""From the Host header to the workspace, in one hook; any other host answers 421."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Flask, abort, current_app, g, request
+from sqlalchemy import select
+
+from portal.config import Settings
+from portal.domain.actors import Actor
+from portal.domain.context import Context
+from portal.extensions import db
+from portal.models import Workspace
+from portal.web.errors import UnknownWorkspace
+
+BARE, API, WORKSPACE = "bare", "api", "workspace"
+
+
+def init_app(app: Flask) -> None:
+    """Resolves each request's host before anything else of a workspace runs."""
+    app.before_request(resolve_host)
+
+
+def resolve_host() -> None:
+    """Sets `g.site` to bare (also `app.`), api or workspace, and `g.workspace`; aborts with 421 on a host that is not ours."""
+    g.site, g.workspace, g.ctx = BARE, None, None
+    settings: Settings = current_app.config["SETTINGS"]
+    host = _hostname(request.host)
+    if host in (settings.base_domain, f"app.{settings.base_domain}"):
+        return
+    slug, dot, rest = host.partition(".")
+    if not dot or rest != settings.base_domain or not slug.isascii():
+        abort(421)
+    if slug == "api":
+        g.site = API
+        return
+    g.site = WORKSPACE
+    if request.endpoint in ("static", "health.brand"):
+        return
+    g.workspace = db.session.scalar(select(Workspace).where(Workspace.slug == slug))
+    if g.workspace is None:
+        raise UnknownWorkspace(slug)
+    g.ctx = context_for(g.workspace)
+
+
+def context_for(workspace: Workspace) -> Context:
+    """The context of this request for `workspace`, acting as nobody yet."""
+    actor = Actor("system", "Visitor", ip=client_ip(), request_id=g.get("request_id", ""))
+    return Context(db.session(), workspace, current_app.config["PROFILE"], actor, now())
+
+
+def workspace_url(workspace: Workspace, path: str = "/") -> str:
+    """The absolute URL of `path` in a workspace; built from the settings, never from the request."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.url(workspace.slug, path)
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def client_ip() -> str:
+    """The caller's address; forwarded headers count only behind configured proxies."""
+    return (request.remote_addr or "")[:45]
+
+
+def _hostname(host: str) -> str:
+    name, _, port = host.rpartition(":")
+    return (name if name and port.isdigit() else host).lower()

@@ -1,0 +1,54 @@
+"""Returning commits, raising rolls back: one transaction a request, and what must survive a refusal after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Response, g, request
+
+from portal.extensions import db, read_only, writable
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def init_app(app: Flask) -> None:
+    """Begins each request reading or writing by its method, and ends it by its status."""
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.teardown_request(_discard)
+
+
+def after_refusal(write: Callable[[], None]) -> None:
+    """Lets `write` add rows in a transaction of its own after this request was refused and rolled back."""
+    g.setdefault("after_refusal", []).append(write)
+
+
+def commit_anyway() -> None:
+    """Commits although the answer is not a success: for counters of failures that must stay."""
+    g.commit_anyway = True
+
+
+def _begin() -> None:
+    db.session.rollback()
+    if request.method in SAFE:
+        read_only()
+    else:
+        writable()
+
+
+def _end(response: Response) -> Response:
+    if response.status_code < 400 or g.pop("commit_anyway", False):
+        db.session.commit()
+        return response
+    db.session.rollback()
+    writes: list[Callable[[], None]] = g.pop("after_refusal", [])
+    if writes:
+        writable()
+        for write in writes:
+            write()
+        db.session.commit()
+    return response
+
+
+def _discard(_error: BaseException | None) -> None:
+    db.session.rollback()

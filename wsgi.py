@@ -1,0 +1,12 @@
+"""The WSGI application: `gunicorn wsgi:app`."""
+
+import sys
+
+from portal import create_app
+from portal.config import SettingsError
+from portal.profile import ProfileError
+
+try:
+    app = create_app()
+except (SettingsError, ProfileError) as error:
+    sys.exit(f"Workspace Portal cannot start.\n{error}")
