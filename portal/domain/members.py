@@ -109,7 +109,8 @@ def create(ctx: Context, changes: Mapping[str, Any], *, source: str, owner: bool
 def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> set[str]:
     """Writes `changes` and returns the fields that really changed.
 
-    Keys: those of PROFILE_FIELDS, `role` (key, name or custom id), `user_type`, `permission_set`, `cost_rate`, `owner`, `active`, `attributes`, `provisioned`.
+    Keys: those of PROFILE_FIELDS, `role` (key, name or custom id), `user_type`, `permission_set`, `cost_rate`, `owner`, `active`,
+    `attributes`, `provisioned`.
     Raises Invalid, Taken, NoSeatLeft, LastOwner; then nothing is changed.
     """
     lock(ctx)

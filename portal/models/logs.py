@@ -14,7 +14,8 @@ from portal.models.base import Base, Identified
 class ProvisioningEvent(Identified, Base):
     """A SCIM request that wrote or failed.
 
-    `operation` is create, link, update, deactivate, reactivate, delete, add-members, … ; `resource_type` is User or Group or empty. `request_body` is redacted.
+    `operation` is create, link, update, deactivate, reactivate, delete, add-members, …; `resource_type` is User or Group or empty.
+    `request_body` is redacted.
     """
 
     __tablename__ = "provisioning_events"

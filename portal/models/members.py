@@ -69,7 +69,10 @@ class Member(Identified, Base):
 
 
 class MemberBucket(Base):
-    """How many members, not removed, have a `seq` from `bucket * 512` to below `(bucket + 1) * 512`: finds a deep page without walking to it."""
+    """How many members, not removed, have a `seq` from `bucket * 512` to below `(bucket + 1) * 512`.
+
+    Finds a deep page without walking to it.
+    """
 
     __tablename__ = "member_buckets"
 

@@ -14,7 +14,8 @@ from portal.models.base import Base, Identified
 class Connection(Identified, Base):
     """A workspace's SAML configuration of one identity provider.
 
-    `state` is candidate (until the admin who saved it signs in through it), active or retired. `certificates` are PEM texts, any of which may sign.
+    `state` is candidate (until the admin who saved it signs in through it), active or retired. `certificates` are PEM texts, any of
+    which may sign.
     """
 
     __tablename__ = "connections"
@@ -54,7 +55,8 @@ class SamlKey(Identified, Base):
 class SamlRequest(Base):
     """An AuthnRequest or LogoutRequest that waits for its answer.
 
-    `browser_hash` is the SHA-256 of a cookie of the browser that began; `purpose` is sign-in, authorize or logout. `used_at` makes it single use.
+    `browser_hash` is the SHA-256 of a cookie of the browser that began; `purpose` is sign-in, authorize or logout. `used_at` makes it
+    single use.
     """
 
     __tablename__ = "saml_requests"

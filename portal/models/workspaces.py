@@ -13,7 +13,8 @@ from portal.models.base import Base, Identified
 class Workspace(Identified, Base):
     """A customer with a subdomain, a plan and a number of seats.
 
-    `seats` is None when unlimited. `seats_used`, `member_seq`, `group_seq`, `audit_seq` and `audit_head` are counters kept under the row's lock.
+    `seats` is None when unlimited. `seats_used`, `member_seq`, `group_seq`, `audit_seq` and `audit_head` are counters kept under the
+    row's lock.
     `sso` is off, optional or required. `scim_override` is the operator's waiver of the SAML prerequisite.
     """
 
