@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from portal.commands import database, doctor, keys, oauth_clients, tokens, workspaces
+from portal.commands import database, doctor, keys, maintenance, oauth_clients, tokens, workspaces
 from portal.config import SettingsError
 from portal.domain.errors import DomainError
 from portal.profile import ProfileError

@@ -10,6 +10,7 @@ from portal.web import (
     headers,
     health,
     logs,
+    metrics,
     session,
     templating,
     tenancy,
@@ -30,3 +31,4 @@ def init_app(app: Flask) -> None:
     templating.init_app(app)
     errors.init_app(app)
     health.init_app(app)
+    metrics.init_app(app)

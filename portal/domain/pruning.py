@@ -1,0 +1,52 @@
+"""Pruning: what is past its use is deleted; the audit log never is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session as Database
+
+from portal.models import (
+    AuthorizationCode,
+    AuthorizationRequest,
+    OneTimeLink,
+    ProvisioningEvent,
+    RefusedSignIn,
+    SamlRequest,
+    SeenAssertion,
+    Session,
+    SignInTicket,
+    Token,
+    Workspace,
+)
+
+KEPT = timedelta(days=30)
+REFUSED_KEPT = timedelta(days=90)
+
+
+def prune(database: Database, now: datetime) -> dict[str, int]:
+    """Deletes expired requests, codes, links, sessions and tokens, and log rows past each workspace's `log_days`.
+
+    Returns how many rows of each table went. Expired sessions and tokens stay for 30 days, so that logs can still name them.
+    """
+    rules: list[tuple[type[Any], Any]] = [
+        (SamlRequest, SamlRequest.expires_at < now - KEPT),
+        (SeenAssertion, SeenAssertion.expires_at < now),
+        (SignInTicket, SignInTicket.expires_at < now),
+        (AuthorizationRequest, AuthorizationRequest.expires_at < now),
+        (AuthorizationCode, AuthorizationCode.expires_at < now - KEPT),
+        (OneTimeLink, OneTimeLink.expires_at < now - KEPT),
+        (Session, or_(Session.expires_at < now - KEPT, Session.ended_at < now - KEPT)),
+        (Token, (Token.kind != "header") & or_(Token.expires_at < now - KEPT, Token.revoked_at < now - KEPT)),
+        (RefusedSignIn, RefusedSignIn.at < now - REFUSED_KEPT),
+    ]
+    for workspace_id, days in database.execute(select(Workspace.id, Workspace.log_days)):
+        old = ProvisioningEvent.at < now - timedelta(days=days)
+        rules.append((ProvisioningEvent, (ProvisioningEvent.workspace_id == workspace_id) & old))
+    gone: dict[str, int] = {}
+    for table, condition in rules:
+        count = database.execute(delete(table).where(condition)).rowcount  # type: ignore[attr-defined]
+        gone[table.__tablename__] = gone.get(table.__tablename__, 0) + count
+    return gone

@@ -1,0 +1,58 @@
+"""Prometheus metrics at /metrics: requests by route and outcome, latency, database pool, provisioning and token failures."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import time
+
+from flask import Blueprint, Flask, Response, abort, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from portal.extensions import db
+from portal.web.guards import guard
+from portal.web.tenancy import BARE, client_ip
+
+blueprint = Blueprint("metrics", __name__)
+
+REQUESTS = Counter("portal_requests_total", "Requests answered.", ["method", "route", "status"])
+LATENCY = Histogram(
+    "portal_request_seconds", "Time to answer.", ["route"], buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+)
+POOL = Gauge("portal_database_connections", "Database connections in use.", multiprocess_mode="livesum")
+PROVISIONING = Counter("portal_provisioning_events_total", "SCIM requests that wrote or failed.", ["operation", "outcome"])
+TOKEN_FAILURES = Counter("portal_token_failures_total", "SCIM requests with a token that opens nothing.")
+SIGN_INS = Counter("portal_sign_ins_total", "Sign-ins by method and outcome.", ["method", "outcome"])
+
+
+def init_app(app: Flask) -> None:
+    """Counts each request and registers the route."""
+    app.after_request(_count)
+    app.register_blueprint(blueprint)
+
+
+def _near() -> None:
+    address = ipaddress.ip_address(client_ip() or "0.0.0.0")  # noqa: S104 - an address to compare, not to bind
+    if g.site != BARE or not (address.is_loopback or address.is_private):
+        abort(404)
+
+
+@blueprint.get("/metrics")
+@guard("from a private address", _near)
+def metrics() -> Response:
+    """All processes' figures in the Prometheus text format, for callers on a private or loopback address only."""
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _count(response: Response) -> Response:
+    route = request.url_rule.rule if request.url_rule else "none"
+    REQUESTS.labels(request.method, route, str(response.status_code)).inc()
+    if "began" in g:
+        LATENCY.labels(route).observe(time.perf_counter() - g.began)
+    POOL.set(db.engine.pool.checkedout())  # type: ignore[attr-defined]
+    return response
