@@ -17,18 +17,21 @@ from portal.profile import ProfileError
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 def root() -> None:
-    """The command group; each command that needs the application asks for it with `pass_app`."""
+    """The commands, by noun."""
 
 
-for group in (
+for command in (
     database.db,
     workspaces.workspace,
     tokens.token,
     oauth_clients.oauth_client,
     keys.keys,
     doctor.doctor,
+    maintenance.prune,
+    maintenance.backup,
+    maintenance.restore,
 ):
-    root.add_command(group)
+    root.add_command(command)
 
 
 def main() -> None:
