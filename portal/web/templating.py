@@ -60,6 +60,7 @@ NAV: list[tuple[str, list[tuple[str, str, str, Permission]]]] = [
 def init_app(app: Flask) -> None:
     """Adds globals and filters to the template environment."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["asset"] = asset  # macros are imported without context
     app.context_processor(_context)
 
 
@@ -71,7 +72,6 @@ def _context() -> dict[str, Any]:
         "member": member,
         "nav": _nav() if ctx and member else [],
         "request_id": g.get("request_id", ""),
-        "asset": asset,
         "may": _may,
         "Permission": Permission,
     }
