@@ -1,8 +1,8 @@
 """A person at a browser without scripts, who inspects each page that comes (the idea is GOV.UK Notify's).
 
-    pages = at("acme", cast.grace)
-    pages.open("/members").follow("Alan Turing").submit("Save", {"Title": "Mathematician"})
-    assert pages.notice == "Alan Turing is saved."
+pages = at("acme", cast.grace)
+pages.open("/members").follow("Alan Turing").submit("Save", {"Title": "Mathematician"})
+assert pages.notice == "Alan Turing is saved."
 """
 
 from __future__ import annotations
@@ -167,7 +167,8 @@ def values_of(form: Element, pressed: Element) -> dict[str, Any]:
 def fill(form: Element, data: dict[str, Any], label: str, value: Any) -> None:
     """Sets the field that has this label, in `data`; a field that a browser would not let one change is refused."""
     field = field_named(form, label)
-    assert field.get("readonly") is None and field.get("disabled") is None, f"“{label}” is locked"
+    locked = field.get("readonly") is not None or field.get("disabled") is not None
+    assert not locked, f"“{label}” is locked"
     name = field.get("name")
     if field.get("type") in ("checkbox", "radio"):
         chosen = data.get(name, [])

@@ -1,11 +1,17 @@
 """The parts that other tests stand on are real and do what they say."""
 
+import sqlite3
+from contextlib import closing
+
 import httpx
 import psycopg
 import pytest
 import redis
 
-from tests import factories, pages
+from portal.domain import members
+from portal.extensions import db
+from portal.models import Workspace
+from tests import factories
 from tests.support import databases
 from tests.support.browser import violations
 from tests.support.http import browserless
@@ -14,30 +20,21 @@ from tests.support.simplesamlphp import PASSWORD
 
 def test_database_is_migrated_and_empty_and_of_the_kind_asked_for(app, request):
     with app.app_context():
-        from portal.extensions import db
-        from portal.models import Workspace
-
         assert db.engine.dialect.name == request.node.callspec.params["database"]
         assert db.session.query(Workspace).count() == 0
 
 
 def test_cast_lives_in_two_workspaces(app, cast):
     with factories.inside(app, "acme") as ctx:
-        from portal.domain import members
-
         assert members.get(ctx, cast.grace.id).user_name == "grace@acme.example"
         assert ctx.workspace.seats == 10
     assert cast.hank.workspace == "globex"
 
 
 def test_rows_do_not_stay_for_the_next_test(cast, database):
+    assert _count(database) == 5
     databases.empty(database)
-    factories_url = database
-    assert _count(factories_url) == 0
-
-
-def test_sign_in_gives_a_session(app, at, cast):
-    at("acme", cast.ada)
+    assert _count(database) == 0
 
 
 def test_redis_is_real(redis_url):
@@ -81,8 +78,7 @@ def test_simplesamlphp_signs_people_in(page, simplesamlphp):
 
 def _count(url: str) -> int:
     if url.startswith("sqlite"):
-        import sqlite3
-
-        return sqlite3.connect(url.removeprefix("sqlite:///")).execute("SELECT count(*) FROM members").fetchone()[0]
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+            return connection.execute("SELECT count(*) FROM members").fetchone()[0]
     with psycopg.connect(url) as connection:
         return connection.execute("SELECT count(*) FROM members").fetchone()[0]

@@ -10,6 +10,8 @@ import flask_migrate
 import psycopg
 from psycopg import sql
 
+from portal import create_app
+from portal.extensions import db
 from portal.models import Base
 from tests.support import services
 from tests.support.settings import settings
@@ -42,10 +44,10 @@ def empty(url: str) -> None:
     if url.startswith("sqlite"):
         with sqlite3.connect(url.removeprefix("sqlite:///"), timeout=10) as database:
             for name in tables:
-                database.execute(f'DELETE FROM "{name}"')
+                database.execute(f'DELETE FROM "{name}"')  # noqa: S608
         database.close()
         return
-    statements = [sql.SQL("SET LOCAL session_replication_role = replica")]  # no foreign keys and no triggers for once
+    statements: list[sql.Composable] = [sql.SQL("SET LOCAL session_replication_role = replica")]  # no foreign keys and no triggers for once
     statements += [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in tables]
     with psycopg.connect(url) as connection:
         connection.execute(sql.SQL("; ").join(statements))
@@ -63,9 +65,6 @@ def _template(kind: str) -> str:
 
 def migrate(url: str) -> None:
     """Runs every migration on the database at `url`."""
-    from portal import create_app
-    from portal.extensions import db
-
     app = create_app(settings(database_url=url))
     with app.app_context():
         flask_migrate.upgrade()

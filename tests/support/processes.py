@@ -107,6 +107,10 @@ class Program:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def leave_running(self) -> None:
+        """Lets it run on when this object goes: whoever ends the run ends it, with `end_by_pid`."""
+        self._process.returncode = 0  # else Popen warns of a child that still runs
+
     def kill(self) -> None:
         """Ends the program and its children at once, as a power cut would."""
         with contextlib.suppress(ProcessLookupError):

@@ -77,6 +77,7 @@ def _shared(name: str, start: Callable[[Path, int], tuple[Program, str]]) -> str
             directory = run_directory() / name
             directory.mkdir()
             program, where = start(directory, int(os.environ[_PID]))
+            program.leave_running()
             facts.write_text(json.dumps({"pid": program.pid, "where": where}))
         return str(json.loads(facts.read_text())["where"])
 
@@ -88,18 +89,21 @@ def start_postgresql(directory: Path, serves: int | None = None) -> tuple[Progra
         shutil.chown(directory, user)
     log, data = directory.with_suffix(".log"), directory / "data"
     if not data.exists():
-        command = [programs / "initdb", "--pgdata", data, "--username=portal", "--auth=trust", "--no-sync"]
-        rights = {} if user == "-" else {"user": user, "group": user, "extra_groups": []}
+        command: list[str | Path] = [programs / "initdb", "--pgdata", data, "--username=portal", "--auth=trust", "--no-sync"]
+        account = None if user == "-" else user
         subprocess.run(
             [*command, "--encoding=UTF8", "--locale=C", "--no-instructions"],
-            check=True, stdout=subprocess.DEVNULL, cwd=directory, **rights,
-        )  # fmt: skip
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=directory,
+            user=account,
+            group=account,
+            extra_groups=[] if account else None,
+        )
     quick = {"listen_addresses": "", "unix_socket_directories": directory, "fsync": "off", "synchronous_commit": "off",
              "full_page_writes": "off", "max_connections": 200, "shared_buffers": "64MB", "max_wal_size": "2GB"}  # fmt: skip
     options = [part for name, value in quick.items() for part in ("-c", f"{name}={value}")]
-    program = Program(
-        [programs / "postgres", "-D", data, *options], log, user=user, stop_by=signal.SIGINT, serves=serves, cwd=directory
-    )
+    program = Program([programs / "postgres", "-D", data, *options], log, user=user, stop_by=signal.SIGINT, serves=serves, cwd=directory)
     program.wait_until(lambda: _accepts(directory))
     return program, str(directory)
 

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import httpx
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
@@ -117,8 +118,6 @@ class Gunicorn:
         self._program.stop()
 
     def _answers(self) -> bool:
-        import httpx
-
         try:
             with browserless(timeout=2) as http:
                 return http.get(self.url(path="/healthz")).status_code == 200
