@@ -28,7 +28,11 @@ class OAuthClient(Identified, Base):
 
 
 class AuthorizationRequest(Base):
-    """An authorize request on its way through subdomain, sign-in and consent; the browser carries only its secret."""
+    """An authorize request on its way through subdomain, sign-in and consent; the browser carries only its secret.
+
+    `state` is kept percent-encoded, so that whatever bytes came go back. `consent_id` is set when it was authorized; an answered
+    request without one was denied.
+    """
 
     __tablename__ = "authorization_requests"
 
@@ -36,10 +40,10 @@ class AuthorizationRequest(Base):
     client_id: Mapped[str] = mapped_column(ForeignKey("oauth_clients.id", ondelete="CASCADE"))
     workspace_id: Mapped[str | None] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
     redirect_uri: Mapped[str] = mapped_column(String(2048))
-    redirect_uri_given: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str | None] = mapped_column(String(4096))
     scopes: Mapped[list[str]]
     code_challenge: Mapped[str | None] = mapped_column(String(128))
+    consent_id: Mapped[str | None] = mapped_column(String(36))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
@@ -72,7 +76,6 @@ class AuthorizationCode(Base):
     client_id: Mapped[str] = mapped_column(ForeignKey("oauth_clients.id", ondelete="CASCADE"))
     consent_id: Mapped[str] = mapped_column(ForeignKey("consents.id", ondelete="CASCADE"))
     redirect_uri: Mapped[str] = mapped_column(String(2048))
-    redirect_uri_given: Mapped[bool] = mapped_column(default=True)
     code_challenge: Mapped[str | None] = mapped_column(String(128))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
