@@ -1,0 +1,22 @@
+"""Filters and paths of SCIM: read, run in the database, or tried on a value."""
+
+from portal.scim.filters.grammar import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, Malformed, parse_filter, parse_path
+from portal.scim.filters.nodes import And, Compare, Element, Filter, Not, Or, Path, Present, Target
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "MAX_TERMS",
+    "And",
+    "Compare",
+    "Element",
+    "Filter",
+    "Malformed",
+    "Not",
+    "Or",
+    "Path",
+    "Present",
+    "Target",
+    "parse_filter",
+    "parse_path",
+]
