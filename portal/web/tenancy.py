@@ -29,8 +29,8 @@ def resolve_host() -> None:
     host = _hostname(request.host)
     if host in (settings.base_domain, f"app.{settings.base_domain}"):
         return
-    slug, dot, rest = host.partition(".")
-    if not dot or rest != settings.base_domain or not slug.isascii():
+    slug, _, rest = host.partition(".")
+    if not slug or rest != settings.base_domain or not slug.isascii():
         abort(421)
     if slug == "api":
         g.site = API

@@ -40,7 +40,10 @@ def test_the_documented_profile_loads(tmp_path):
 WRONG = {
     "an unknown key": (('name = "Manager"', 'name = "Manager"\nrank = 2'), "no such key"),
     "a role named twice": (('key = "staff"\nname = "Staff"\nabout', 'key = "admin"\nname = "Staff"\nabout'), "“admin” is named twice"),
-    "a default role that does not exist": (('default_role = "staff"', 'default_role = "boss"'), "“boss” is not one of: admin, staff, client"),
+    "a default role that does not exist": (
+        ('default_role = "staff"', 'default_role = "boss"'),
+        "“boss” is not one of: admin, staff, client",
+    ),
     "an owner role without rights": (('owner_role = "admin"', 'owner_role = "client"'), "“client” does not administer"),
     "a wrong type": (("paid = true", 'paid = "maybe"'), "valid boolean"),
     "a missing key": (('product = "Productive"\n', ""), "Field required"),

@@ -1,0 +1,105 @@
+"""The operator's contract at the command line: TN-5, and what scripts rely on."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+
+from tests.support.settings import environment
+
+PORTAL = str(Path(sys.executable).with_name("portal"))
+
+
+@pytest.fixture
+def portal(database):
+    def run(*arguments, ok=True, **changes):
+        done = subprocess.run(
+            [PORTAL, *arguments], capture_output=True, text=True, env=environment(database_url=database, **changes), timeout=60, check=False
+        )
+        assert (done.returncode == 0) is ok, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout if ok else done.stderr
+
+    return run
+
+
+CREATE = ("workspace", "create", "acme", "--name", "Acme", "--owner-email", "ada@acme.example", "--owner-name", "Ada Lovelace")
+
+
+def test_create_prints_the_owners_link_and_show_knows_the_rest(portal):
+    link = portal(*CREATE, "--plan", "enterprise", "--seats", "7", "--enable-scim").strip()
+    assert re.fullmatch(r"http://acme\.portal\.localhost:5000/set-password/[\w-]+", link)
+    shown = json.loads(portal("workspace", "show", "acme", "--json"))
+    assert (shown["plan"], shown["seats"], shown["seats_used"], shown["scim_enabled"]) == ("enterprise", 7, 1, True)
+    assert [item["slug"] for item in json.loads(portal("workspace", "list", "--json"))] == ["acme"]
+    assert "acme" in portal("workspace", "list")
+    assert "seats: 7" in portal("workspace", "show", "acme")
+    assert "9 seats" in portal("workspace", "set", "acme", "--plan", "pro", "--seats", "9")
+
+
+REFUSED = {
+    "a reserved name": (("workspace", "create", "www", *CREATE[3:]), "“www” is reserved"),
+    "an unknown plan": ((*CREATE, "--plan", "gold"), "There is no plan “gold”"),
+    "no seat for the owner": ((*CREATE, "--seats", "0"), "1 seats are in use"),
+    "an address without @": ((*CREATE[:6], "nobody", *CREATE[7:]), "not an e-mail address"),
+    "SCIM on a plan without it": ((*CREATE, "--plan", "pro", "--enable-scim"), "does not include SCIM"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_refused_create_leaves_nothing_behind(portal, case):
+    arguments, reason = REFUSED[case]
+    assert reason in portal(*arguments, ok=False)
+    assert json.loads(portal("workspace", "list", "--json")) == []
+
+
+def test_unknown_workspaces_and_wrong_values_are_named(portal):
+    assert "There is no workspace “acme”" in portal("workspace", "show", "acme", ok=False)
+    portal(*CREATE)
+    assert "already" in portal(*CREATE, ok=False)
+    assert "Valid scopes: scim:users:read" in portal("token", "create", "acme", "--name", "x", "--scope", "everything", ok=False)
+    assert "1 to 3650 days" in portal("token", "create", "acme", "--name", "x", "--expires-in", "0", ok=False)
+    assert "app name" in portal("oauth-client", "create", "--name", "Okta", "--okta-app", "a/b", ok=False)
+
+
+def test_tokens_and_clients_are_printed_once(portal):
+    portal(*CREATE)
+    assert re.fullmatch(r"wpt_[\w-]{43}\n", portal("token", "create", "acme", "--name", "Okta", "--scope", "scim:users:read", "--expires-in", "30"))
+    printed = portal("oauth-client", "create", "--name", "Okta", "--okta-app", "productboard", "--redirect-uri", "http://okta.localhost:5001/x")
+    assert re.fullmatch(r"client_id: wpc_[\w-]+\nclient_secret: wpcs_[\w-]+\n", printed)
+
+
+def test_doctor_finds_a_healthy_portal_healthy_and_names_a_wrong_key(portal):
+    portal(*CREATE)
+    assert "wrong" not in portal("doctor")
+    assert "PORTAL_SECRET_KEY" in subprocess.run(
+        [PORTAL, "doctor"], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, cwd="/", check=False
+    ).stdout
+    assert "PORTAL_ENCRYPTION_KEYS: each key must be a Fernet key" in subprocess.run(
+        [PORTAL, "doctor"], capture_output=True, text=True, env={**environment(), "PORTAL_ENCRYPTION_KEYS": "x" * 50}, cwd="/", check=False
+    ).stdout
+
+
+def test_a_generated_key_is_one(portal):
+    Fernet(portal("keys", "generate").strip())
+
+
+def test_an_owners_link_sets_a_password_once(portal, gunicorn):
+    server = gunicorn(workers=1)
+    link = portal(*CREATE, base_url=server.settings.base_url).strip()
+    path, host = "/" + link.split("/", 3)[3], link.split("/")[2]
+    with httpx.Client(base_url=server.url().replace("portal.localhost", "127.0.0.1"), headers={"Host": host}) as http:
+        token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', http.get(path).text)[1]
+        cookies = {"portal-state": http.get(path).headers["Set-Cookie"].split("=", 1)[1].split(";")[0]} if not http.cookies else {}
+        fields = {"csrf_token": token, "password": "short"}
+        assert http.post(path, data=fields, cookies=cookies).status_code == 422
+        fields["password"] = "correct horse battery"
+        assert http.post(path, data=fields, cookies=cookies).status_code == 303
+        assert http.get(path).status_code == 410
