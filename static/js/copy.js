@@ -11,7 +11,7 @@ async function copy(input) {
 }
 
 async function onClick(box, button) {
-  const input = box.querySelector("input");
+  const input = box.querySelector("input, textarea");
   const copied = await copy(input).catch(() => false);
   const word = box.querySelector("[data-copy-word]");
   if (!copied) input.select();
