@@ -79,16 +79,16 @@ class PageClient:
 
     @property
     def notice(self) -> str:
-        """The text of the notices after a redirect (role status), or an empty string."""
-        return " ".join(filter(None, (text_of(found) for found in self.page.xpath("//*[@role='status']"))))
+        """What the notices after a redirect say, without the word that only screen readers get; or an empty string."""
+        words = self.page.xpath("//*[contains(@class, 'notices')]//p//text()[not(ancestor::*[contains(@class, 'visually-hidden')])]")
+        return " ".join("".join(words).split())
 
     @property
     def errors(self) -> list[str]:
-        """The sentences of the error summary (role alert), each of which must lead to a field on the page."""
-        links = self.page.xpath("//*[@role='alert']//a")
-        for link in links:
+        """The sentences of the error summary; each that is a link must lead to something on the page."""
+        for link in self.page.xpath("//*[@role='alert']//li/a"):
             assert self.page.xpath("//*[@id=$id]", id=link.get("href").removeprefix("#")), link.get("href")
-        return [text_of(link) for link in links] or [text_of(found) for found in self.page.xpath("//*[@role='alert']")]
+        return [text_of(item) for item in self.page.xpath("//*[@role='alert']//li")]
 
     def value(self, label: str) -> str:
         """What stands in the field with this label."""
@@ -198,11 +198,11 @@ def _add(data: dict[str, Any], name: str, value: str) -> None:
 
 
 def text_of(element: Element) -> str:
-    """The element's text, spaces folded, without scripts, templates and what is hidden."""
+    """The element's text, spaces folded, without what nobody sees: scripts, templates, hidden and aria-hidden parts."""
     if element is None:
         return ""
-    parts = element.xpath(".//text()[not(ancestor::script or ancestor::template or ancestor::style or ancestor::*[@hidden])]")
-    return " ".join("".join(parts).split())
+    unseen = "ancestor::script or ancestor::template or ancestor::*[@hidden] or ancestor::*[@aria-hidden='true']"
+    return " ".join("".join(element.xpath(f".//text()[not({unseen})]")).split())
 
 
 def name_of(element: Element) -> str:

@@ -20,7 +20,7 @@ def answers(url: str) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=2)
     try:
         connection.request("GET", parts.path or "/", headers={"Host": parts.netloc})
-        return connection.getresponse().status < 500  # noqa: PLR2004
+        return connection.getresponse().status < 500
     except (OSError, http.client.HTTPException):
         return False
     finally:

@@ -55,7 +55,7 @@ def test_gunicorn_answers(gunicorn):
     with browserless() as http:
         assert http.get(server.url(path="/healthz")).status_code == 200
     server.kill()
-    with pytest.raises(httpx.ConnectError), browserless() as http:
+    with pytest.raises(httpx.TransportError), browserless() as http:
         http.get(server.url(path="/healthz"))
 
 
