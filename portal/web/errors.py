@@ -47,6 +47,9 @@ PAGES = {
     ),
 }
 
+# Nothing of ours is served at a foreign host, style sheets neither.
+_FOREIGN_HOST = '<!doctype html><html lang="en"><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>'
+
 Answer = Callable[[int, str, Exception], Response]
 
 
@@ -96,6 +99,8 @@ def _answer(
     for prefix, boundary in current_app.extensions["portal-answers"].items():
         if request.path.startswith(prefix):
             return boundary(status, detail or title or f"{usual[0]}.", error)  # type: ignore[no-any-return]
+    if status == 421:
+        return Response(_FOREIGN_HOST.format(*usual), status, content_type="text/html; charset=utf-8")
     page = render_template(
         template,
         status=status,

@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 from cryptography.fernet import Fernet
 
+from tests.support.http import browserless
 from tests.support.settings import environment
 
 PORTAL = str(Path(sys.executable).with_name("portal"))
@@ -71,20 +71,33 @@ def test_unknown_workspaces_and_wrong_values_are_named(portal):
 
 def test_tokens_and_clients_are_printed_once(portal):
     portal(*CREATE)
-    assert re.fullmatch(r"wpt_[\w-]{43}\n", portal("token", "create", "acme", "--name", "Okta", "--scope", "scim:users:read", "--expires-in", "30"))
-    printed = portal("oauth-client", "create", "--name", "Okta", "--okta-app", "productboard", "--redirect-uri", "http://okta.localhost:5001/x")
+    assert re.fullmatch(
+        r"wpt_[\w-]{43}\n", portal("token", "create", "acme", "--name", "Okta", "--scope", "scim:users:read", "--expires-in", "30")
+    )
+    printed = portal(
+        "oauth-client", "create", "--name", "Okta", "--okta-app", "productboard", "--redirect-uri", "http://okta.localhost:5001/x"
+    )
     assert re.fullmatch(r"client_id: wpc_[\w-]+\nclient_secret: wpcs_[\w-]+\n", printed)
 
 
 def test_doctor_finds_a_healthy_portal_healthy_and_names_a_wrong_key(portal):
     portal(*CREATE)
     assert "wrong" not in portal("doctor")
-    assert "PORTAL_SECRET_KEY" in subprocess.run(
-        [PORTAL, "doctor"], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, cwd="/", check=False
-    ).stdout
-    assert "PORTAL_ENCRYPTION_KEYS: each key must be a Fernet key" in subprocess.run(
-        [PORTAL, "doctor"], capture_output=True, text=True, env={**environment(), "PORTAL_ENCRYPTION_KEYS": "x" * 50}, cwd="/", check=False
-    ).stdout
+    assert (
+        "PORTAL_SECRET_KEY"
+        in subprocess.run([PORTAL, "doctor"], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, cwd="/", check=False).stdout
+    )
+    assert (
+        "PORTAL_ENCRYPTION_KEYS: each key must be a Fernet key"
+        in subprocess.run(
+            [PORTAL, "doctor"],
+            capture_output=True,
+            text=True,
+            env={**environment(), "PORTAL_ENCRYPTION_KEYS": "x" * 50},
+            cwd="/",
+            check=False,
+        ).stdout
+    )
 
 
 def test_a_generated_key_is_one(portal):
@@ -94,12 +107,8 @@ def test_a_generated_key_is_one(portal):
 def test_an_owners_link_sets_a_password_once(portal, gunicorn):
     server = gunicorn(workers=1)
     link = portal(*CREATE, base_url=server.settings.base_url).strip()
-    path, host = "/" + link.split("/", 3)[3], link.split("/")[2]
-    with httpx.Client(base_url=server.url().replace("portal.localhost", "127.0.0.1"), headers={"Host": host}) as http:
-        token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', http.get(path).text)[1]
-        cookies = {"portal-state": http.get(path).headers["Set-Cookie"].split("=", 1)[1].split(";")[0]} if not http.cookies else {}
-        fields = {"csrf_token": token, "password": "short"}
-        assert http.post(path, data=fields, cookies=cookies).status_code == 422
-        fields["password"] = "correct horse battery"
-        assert http.post(path, data=fields, cookies=cookies).status_code == 303
-        assert http.get(path).status_code == 410
+    with browserless() as http:
+        token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', http.get(link).text)[1]
+        assert http.post(link, data={"csrf_token": token, "password": "short"}).status_code == 422
+        assert http.post(link, data={"csrf_token": token, "password": "correct horse battery"}).status_code == 303
+        assert http.get(link).status_code == 410

@@ -8,7 +8,15 @@ from portal.domain import workspaces
 from portal.domain.errors import Invalid
 
 OURS = ["portal.localhost", "app.portal.localhost", "acme.portal.localhost", "ACME.Portal.Localhost"]
-FOREIGN = ["evil.example", "portal.localhost.evil.example", "a.b.portal.localhost", "xportal.localhost", "127.0.0.1", ".portal.localhost", "localhost"]
+FOREIGN = [
+    "evil.example",
+    "portal.localhost.evil.example",
+    "a.b.portal.localhost",
+    "xportal.localhost",
+    "127.0.0.1",
+    ".portal.localhost",
+    "localhost",
+]
 
 
 def test_our_hosts_answer(app, cast, client):
