@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from portal.config import ROOT, Settings, load_settings
+from portal.domain.texts import fold
 from portal.extensions import csrf, db, limiter, migrate, prepare_sqlite
 from portal.profile import load_profile
 from portal.vault import Vault
@@ -26,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     with app.app_context():
-        prepare_sqlite(db.engine)
+        prepare_sqlite(db.engine, {"fold": fold})
     _register(app)
     return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -31,8 +32,11 @@ def writable() -> None:
     _reading.set(False)
 
 
-def prepare_sqlite(engine: Engine) -> None:
-    """Makes SQLite durable and its writers serial: WAL, synchronous FULL, BEGIN IMMEDIATE unless only reading."""
+def prepare_sqlite(engine: Engine, functions: Mapping[str, Callable[[str], str]]) -> None:
+    """Makes SQLite durable and its writers serial: WAL, synchronous FULL, BEGIN IMMEDIATE unless only reading.
+
+    `functions` of one text are added to its SQL under their names; NULL stays NULL.
+    """
     if engine.dialect.name != "sqlite":
         return
 
@@ -46,7 +50,13 @@ def prepare_sqlite(engine: Engine) -> None:
             "busy_timeout=10000",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        for name, function in functions.items():
+            connection.create_function(name, 1, _null_stays(function), deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def _null_stays(function: Callable[[str], str]) -> Callable[[Any], Any]:
+    return lambda value: function(value) if isinstance(value, str) else value
