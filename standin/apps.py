@@ -36,6 +36,7 @@ class SignOn:
     encryption_cert: str = ""
     slo_enabled: bool = False
     slo_url: str = ""
+    slo_binding: str = "post"
     slo_issuer: str = ""
     slo_cert: str = ""
     key_id: str = ""

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from lxml import etree
 
 from standin.apps import App
 from standin.org import Org
 from standin.people import Invalid
-from standin.saml_xml import NAME_ID_FORMATS, SAML, SAMLP, child, decode, encode, issuer, new_id, parse, serialize, stamp
+from standin.saml_xml import NAME_ID_FORMATS, SAML, SAMLP, child, decode, deflate, encode, issuer, new_id, parse, serialize, stamp
 from standin.sessions import AppSession
-from standin.signing import query_signed, sign, signed
+from standin.signing import query_signed, sign, sign_query, signed
 
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 
 
-def request_form(org: Org, app: App, at_app: AppSession) -> dict[str, str]:
-    """The form fields of a signed LogoutRequest for an app's logout URL."""
+@dataclass(frozen=True)
+class Onward:
+    """A signed message for the app's logout URL: form fields for the POST binding, none when the URL carries it all."""
+
+    url: str
+    fields: dict[str, str]
+
+
+def request_onward(org: Org, app: App, at_app: AppSession) -> Onward:
+    """A LogoutRequest about a sign-in at the app."""
     root = _message(org, app, "LogoutRequest", {"NotOnOrAfter": stamp(org.now() + timedelta(minutes=5))})
     name_id = etree.SubElement(root, f"{{{SAML}}}NameID", {"Format": NAME_ID_FORMATS[at_app.name_id_format]}, nsmap={"saml2": SAML})
     name_id.text = at_app.name_id
     child(root, SAMLP, "SessionIndex", at_app.index)
-    sign(root, app.key_in_use, app.sign_on.algorithm)
-    return {"SAMLRequest": encode(serialize(root))}
+    return _onward(app, "SAMLRequest", root, None)
 
 
 def read_request(app: App, value: str, raw_query: str = "") -> Any:
@@ -49,13 +58,22 @@ def sign_out(org: Org, app: App, request: Any) -> None:
         org.sessions.end(item.id)
 
 
-def response_form(org: Org, app: App, request: Any, relay_state: str | None) -> dict[str, str]:
-    """The form fields of the signed LogoutResponse."""
+def response_onward(org: Org, app: App, request: Any, relay_state: str | None) -> Onward:
+    """The LogoutResponse that answers an app."""
     root = _message(org, app, "LogoutResponse", {"InResponseTo": request.get("ID")})
     child(child(root, SAMLP, "Status"), SAMLP, "StatusCode", Value=SUCCESS)
-    sign(root, app.key_in_use, app.sign_on.algorithm)
-    fields = {"SAMLResponse": encode(serialize(root))}
-    return fields | ({"RelayState": relay_state} if relay_state is not None else {})
+    return _onward(app, "SAMLResponse", root, relay_state)
+
+
+def _onward(app: App, name: str, root: Any, relay_state: str | None) -> Onward:
+    settings = app.sign_on
+    state = {"RelayState": relay_state} if relay_state is not None else {}
+    if settings.slo_binding == "redirect":
+        query = urlencode({name: deflate(serialize(root)), **state})
+        joint = "&" if "?" in settings.slo_url else "?"
+        return Onward(settings.slo_url + joint + sign_query(query, app.key_in_use, settings.algorithm), {})
+    sign(root, app.key_in_use, settings.algorithm)
+    return Onward(settings.slo_url, {name: encode(serialize(root)), **state})
 
 
 def _message(org: Org, app: App, name: str, attributes: dict[str, str]) -> Any:

@@ -8,6 +8,7 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from standin.apps import App
+from standin.logout import Onward
 from standin.org import Org
 from standin.people import Invalid, Person
 from standin.provisioning import BEFORE
@@ -69,6 +70,13 @@ def back(url: str, notice: str = "", error: str = "") -> Response:
     if error:
         flash(error, "error")
     return redirect(url, 303)
+
+
+def send_on(message: Onward, title: str) -> Answer:
+    """Sends the browser to an app with a signed message, by its binding."""
+    if not message.fields:
+        return redirect(message.url, 303)
+    return render_template("post.html", url=message.url, fields=message.fields, title=title)
 
 
 def context() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from standin.apps import App
 from standin.metadata import metadata
 from standin.people import Invalid
 from standin.waiting import AuthnRequest
-from standin.web import Answer, org, signed_in
+from standin.web import Answer, org, send_on, signed_in
 
 pages = Blueprint("idp", __name__)
 
@@ -65,8 +65,8 @@ def sign_out(name: str, key: str) -> Answer:
     raw = request.query_string.decode("ascii", "replace") if request.method == "GET" else ""
     asked = logout.read_request(app, value, raw)
     logout.sign_out(org(), app, asked)
-    fields = logout.response_form(org(), app, asked, request.values.get("RelayState"))
-    return render_template("post.html", url=app.sign_on.slo_url, fields=fields, title=f"Signed out of {app.label}")
+    onward = logout.response_onward(org(), app, asked, request.values.get("RelayState"))
+    return send_on(onward, f"Signed out of {app.label}")
 
 
 @pages.route("/app/<name>/<key>/slo/saml/callback", methods=["GET", "POST"])

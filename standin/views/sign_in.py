@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 
 from standin import logout
 from standin.people import ACTIVE
-from standin.web import Answer, form, org, signed_in
+from standin.web import Answer, form, org, send_on, signed_in
 
 pages = Blueprint("sign_in", __name__)
 PASSWORD = "demo"
@@ -55,8 +55,7 @@ def sign_out() -> Answer:
     for app in org().apps():
         at_app = here.apps.get(app.id)
         if at_app and app.sign_on.slo_enabled:
-            fields = logout.request_form(org(), app, at_app)
-            return render_template("post.html", url=app.sign_on.slo_url, fields=fields, title=f"Signing out of {app.label}")
+            return send_on(logout.request_onward(org(), app, at_app), f"Signing out of {app.label}")
     return redirect(url_for("sign_in.show"), 303)
 
 

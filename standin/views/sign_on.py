@@ -91,6 +91,7 @@ def _plain(current: SignOn, values: dict[str, str]) -> SignOn:
         encryption_cert=_certificate("encryption_cert", values),
         slo_enabled="slo_enabled" in values,
         slo_url=values.get("slo_url", ""),
+        slo_binding="redirect" if values.get("slo_binding") == "redirect" else "post",
         slo_issuer=values.get("slo_issuer", ""),
         slo_cert=_certificate("slo_cert", values),
     )
