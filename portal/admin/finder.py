@@ -13,7 +13,7 @@ from portal.domain import workspaces
 from portal.extensions import db, limiter
 from portal.web.guards import public
 from portal.web.headers import allow_form_action
-from portal.web.tenancy import BARE, workspace_url
+from portal.web.tenancy import BARE, typed_slug, workspace_url
 
 blueprint = Blueprint("finder", __name__)
 
@@ -28,8 +28,7 @@ class FinderForm(FlaskForm):
 
     def slug(self) -> str:
         """What was typed, reduced to the subdomain."""
-        typed = (self.workspace.data or "").strip().lower().removeprefix("https://").removeprefix("http://")
-        return typed.split("/")[0].split(":")[0].removesuffix("." + current_app.config["SETTINGS"].base_domain)
+        return typed_slug(self.workspace.data or "")
 
 
 @blueprint.get("/workspaces")

@@ -6,15 +6,15 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Database
 
 from portal.domain import audit, scopes
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotFound
-from portal.domain.texts import checked
-from portal.models import OAuthClient
-from portal.vault import digest, new_secret
+from portal.domain.texts import checked, storable
+from portal.models import Consent, OAuthClient
+from portal.vault import digest, new_secret, same
 
 # https://developer.okta.com/docs/guides/scim-provisioning-integration-prepare/main/ lists these five.
 OKTA_CALLBACKS = (
@@ -25,6 +25,8 @@ OKTA_CALLBACKS = (
     "http://system-admin.okta1.com:1802/admin/app/cpc/{app}/oauth/callback",
 )
 _APP = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+# Compared with when there is no such client, so that an unknown client id takes as long as a wrong secret.
+_DECOY = digest("")
 
 
 def callbacks(okta_app: str) -> list[str]:
@@ -99,9 +101,36 @@ def get_own(ctx: Context, client_row_id: str) -> OAuthClient:
     return client
 
 
+def reset_secret(ctx: Context, client: OAuthClient) -> str:
+    """A new secret, shown once; the old one stops working at once, tokens that were given stay good."""
+    lock(ctx)
+    secret = new_secret("wpcs")
+    client.secret_hash = digest(secret)
+    audit.record(ctx, "client.secret-reset", subject(client))
+    return secret
+
+
+def remove(ctx: Context, client: OAuthClient) -> None:
+    """Removes a client of this workspace and ends what it was connected to, at once."""
+    lock(ctx)
+    client.revoked_at = ctx.now
+    live = update(Consent).where(Consent.client_id == client.id, Consent.revoked_at.is_(None))
+    ctx.session.execute(live.values(revoked_at=ctx.now, revoked_because="client-removed"))
+    audit.record(ctx, "client.removed", subject(client))
+
+
 def by_client_id(database: Database, client_id: str) -> OAuthClient | None:
     """The live client with this `client_id`, or None."""
+    if not storable(client_id):
+        return None
     return database.scalar(select(OAuthClient).where(OAuthClient.client_id == client_id, OAuthClient.revoked_at.is_(None)))
+
+
+def authenticate(database: Database, client_id: str, secret: str) -> OAuthClient | None:
+    """The live client with this id and secret, or None; compares in constant time."""
+    client = by_client_id(database, client_id)
+    fits = same(digest(secret), client.secret_hash if client else _DECOY)
+    return client if client is not None and fits else None
 
 
 def subject(client: OAuthClient) -> tuple[str, str | None, str]:

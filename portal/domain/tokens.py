@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from portal.domain import audit, scopes
+from portal.domain import audit, provisioning, scopes
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotFound
 from portal.domain.texts import checked
@@ -70,6 +70,7 @@ def make(
     )
     ctx.session.add(token)
     ctx.session.flush()
+    provisioning.reach(ctx, "token")
     audit.record(
         ctx,
         "token.created",
@@ -147,8 +148,9 @@ def open_with(
             token,
         )
     if consent is not None and consent.revoked_at is not None:
+        how = "replaced by a newer authorization" if consent.revoked_because == "replaced" else "disconnected"
         raise BadToken(
-            f"the app “{token.name}” was disconnected on {consent.revoked_at:%-d %B %Y}",
+            f"the app “{token.name}” was {how} on {consent.revoked_at:%-d %B %Y}",
             token,
         )
     if token.expires_at is not None and token.expires_at <= now:

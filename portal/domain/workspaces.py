@@ -77,6 +77,8 @@ def check_slug(slug: str) -> str:
 
 def find(session: Session, slug: str) -> Workspace | None:
     """The workspace called `slug`, or None."""
+    if not _SLUG.fullmatch(slug):
+        return None
     return session.scalar(select(Workspace).where(Workspace.slug == slug))
 
 

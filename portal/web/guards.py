@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, current_app, g, redirect, request, url_for
 
 from portal.domain.context import lock
 from portal.domain.permissions import Permission, permissions_of
@@ -75,7 +75,7 @@ def _only_on(sites: tuple[str, ...]) -> None:
 def _sign_in() -> Any:
     _only_on((WORKSPACE,))
     if load_member() is None:
-        back = request.full_path.rstrip("?") if request.method in SAFE else "/"
+        back = request.full_path.rstrip("?") if _can_be_opened() else "/"
         return redirect(
             url_for("sign_in.sign_in", next=back) if back != "/" else url_for("sign_in.sign_in"),
             303,
@@ -85,6 +85,11 @@ def _sign_in() -> Any:
         if not g.member.active:
             return redirect(url_for("sign_in.sign_in"), 303)
     return None
+
+
+def _can_be_opened() -> bool:
+    """Whether a browser can come back here after signing in: the request reads, or its address has a page, too."""
+    return request.method in SAFE or "GET" in current_app.create_url_adapter(request).allowed_methods()  # type: ignore[union-attr]
 
 
 def local_path(value: str | None) -> str:

@@ -9,6 +9,10 @@ POLICY = (
     "form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
 )
 
+# Okta opens consent in a popup and hears of its end through `window.opener`: a page on the way, or a redirect, that isolated itself
+# would cut that for good. Everything else is isolated.
+_IN_POPUPS = frozenset({"oauth", "oauth_consent", "sign_in", "saml", "recovery"})
+
 
 def init_app(app: Flask) -> None:
     """Adds the headers after each request."""
@@ -35,7 +39,7 @@ def _add(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
     headers.setdefault(
         "Cross-Origin-Opener-Policy",
-        "unsafe-none" if request.path.startswith("/oauth2") else "same-origin",
+        "unsafe-none" if request.blueprint in _IN_POPUPS else "same-origin",
     )
     if request.endpoint != "static" and "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"

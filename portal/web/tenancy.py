@@ -56,6 +56,13 @@ def workspace_url(workspace: Workspace, path: str = "/") -> str:
     return settings.url(workspace.slug, path)
 
 
+def typed_slug(typed: str) -> str:
+    """What somebody typed as their workspace, whole addresses too, reduced to the subdomain."""
+    settings: Settings = current_app.config["SETTINGS"]
+    host = typed.strip().lower().removeprefix("https://").removeprefix("http://").split("/")[0].split(":")[0]
+    return host.removesuffix("." + settings.base_domain)
+
+
 def now() -> datetime:
     """This moment, in UTC."""
     return datetime.now(UTC)
