@@ -43,6 +43,9 @@ def read_request(app: App, value: str, raw_query: str = "") -> Any:
     root = parse(decode(value, deflated=bool(raw_query)))
     if root.tag != f"{{{SAMLP}}}LogoutRequest" or not root.get("ID"):
         raise Invalid("The SAML message is not a LogoutRequest.")
+    named = (root.findtext(f"{{{SAML}}}Issuer") or "").strip()
+    if app.sign_on.slo_issuer not in ("", named):
+        raise Invalid(f"The LogoutRequest names the issuer {named}, but the Sign On tab says {app.sign_on.slo_issuer}.")
     holds = query_signed(raw_query, app.sign_on.slo_cert) if raw_query else signed(root, app.sign_on.slo_cert)
     if not holds:
         raise Invalid("The LogoutRequest is not signed with the app's certificate.")

@@ -324,3 +324,10 @@ def test_a_password_signs_in(client: FlaskClient, username: str, password: str, 
 @pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "/\\evil.example", ""])
 def test_sign_in_leads_nowhere_else(client: FlaskClient, ada: Person, onward: str) -> None:
     assert sign_in(client, ada, onward).location == "/app/UserHome"
+
+
+@pytest.mark.parametrize("minutes", ["", "ten", "1e3", "99999", "²"])
+def test_a_skew_without_minutes_is_not_armed(client: FlaskClient, app: App, minutes: str) -> None:
+    answer = client.post(f"{app.path}/failures", data={"failure": "clock-skew", "minutes": minutes})
+    assert answer.status_code == 422
+    assert app.failure.kind == ""

@@ -95,7 +95,7 @@ def test_the_product_signs_out_by_post(client: FlaskClient, app: App, ada: Perso
     assert client.get("/app/UserHome").location.startswith("/signin")
 
 
-@pytest.mark.parametrize("wrong", ["unsigned", "other key", "altered", "off"])
+@pytest.mark.parametrize("wrong", ["unsigned", "other key", "altered", "off", "other issuer"])
 def test_a_request_that_is_not_the_products_ends_no_session(
     client: FlaskClient, app: App, ada: Person, sp_key: SigningKey, wrong: str
 ) -> None:
@@ -106,6 +106,8 @@ def test_a_request_that_is_not_the_products_ends_no_session(
         del query["Signature"]
     if wrong == "altered":
         query["RelayState"] = "/elsewhere"
+    if wrong == "other issuer":
+        app.sign_on.slo_issuer = "somebody-else"
     if wrong == "off":
         app.sign_on.slo_enabled = False
     assert client.get(f"{url.path}?{urlencode(query)}").status_code == 400
