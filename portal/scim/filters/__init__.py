@@ -1,6 +1,8 @@
 """Filters and paths of SCIM: read, run in the database, or tried on a value."""
 
+from portal.scim.filters.compile import compile_filter
 from portal.scim.filters.grammar import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, Malformed, parse_filter, parse_path
+from portal.scim.filters.match import matches
 from portal.scim.filters.nodes import And, Compare, Element, Filter, Not, Or, Path, Present, Target
 
 __all__ = [
@@ -17,6 +19,8 @@ __all__ = [
     "Path",
     "Present",
     "Target",
+    "compile_filter",
+    "matches",
     "parse_filter",
     "parse_path",
 ]

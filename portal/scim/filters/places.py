@@ -1,0 +1,164 @@
+"""Where each attribute of a User and a Group stands in the database; the words are those of `attributes.COMPUTED`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Text, and_, cast, func, literal, not_, true, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+
+from portal.domain.context import Context
+from portal.models import Member
+from portal.scim.attributes import ENTERPRISE_URN, Attribute, Extension, ResourceType
+from portal.scim.filters.documents import JsonNode
+from portal.scim.filters.membership import address, groups_of, members_of
+from portal.scim.filters.nodes import Path
+from portal.scim.filters.postgres_json import PostgresNode
+from portal.scim.filters.sqlite_json import SqliteNode
+from portal.scim.filters.values import (
+    BooleanNode,
+    InstantNode,
+    Node,
+    ObjectNode,
+    Some,
+    TextNode,
+    constant,
+    either,
+    every,
+    itself,
+    when,
+)
+
+
+class Places:
+    """The attributes of `resource`, whose addresses begin with `base`, as the workspace of `ctx` keeps them."""
+
+    def __init__(self, ctx: Context, resource: ResourceType, base: str) -> None:
+        self.workspace_id, self.resource, self.base = ctx.workspace.id, resource, base
+        self.table: Any = resource.model
+        postgres = ctx.session.get_bind().dialect.name == "postgresql"
+        self.document: JsonNode = (PostgresNode if postgres else SqliteNode)(
+            type_coerce(self.table.attributes, JSONB if postgres else Text)
+        )
+
+    def some(self, path: Path) -> Some:
+        """All the values that `path` names, modelled or not."""
+        urn = "" if path.urn.lower() == self.resource.urn.lower() else path.urn
+        values = self._in_extension(urn, path.name) if urn else self._in_core(path.name)
+        return every(values, lambda node: node.member(path.sub)) if path.sub else values
+
+    def chosen(self, path: Path) -> Node | None:
+        """The one value of `path` that sorting goes by: the only, the primary or the first one (RFC 7644 §3.4.2.3); None for none."""
+        urn = "" if path.urn.lower() == self.resource.urn.lower() else path.urn
+        found = self.resource.find(f"{urn}:{path.name}" if urn else path.name)
+        node: Node | None
+        if found is not None:
+            node = self._node(found.attribute, found.extension)
+            simple = found.attribute.type != "complex"
+        else:
+            around = self.document.pick(urn) if urn else self.document
+            node, simple = around and around.pick(path.name), False
+        return node if node is None or (simple and not path.sub) else node.pick(path.sub or "value")
+
+    def _in_core(self, name: str) -> Some:
+        if not name:
+            return itself(BooleanNode(true()))
+        found = self.resource.find(name)
+        return self._values(found.attribute) if found else self.document.member(name)
+
+    def _in_extension(self, urn: str, name: str) -> Some:
+        extension = self.resource.extension(urn)
+        if extension is None:
+            whole = self.document.named(urn)
+            return every(whole, lambda node: node.member(name)) if name else whole
+        if not name:
+            return itself(self.extension(extension))
+        found = self.resource.find(f"{urn}:{name}")
+        return self._values(found.attribute, extension.urn) if found else self.document.get(extension.urn).member(name)
+
+    def extension(self, extension: Extension) -> Node:
+        columns = {item.name: self._node(item, extension.urn) for item in extension.attributes if item.column}
+        return ObjectNode(columns, self.document.get(extension.urn))
+
+    def _values(self, attribute: Attribute, urn: str = "") -> Some:
+        if attribute.computed in _LISTS:
+            values: Some = _LISTS[attribute.computed](self)
+            return values
+        node = self._node(attribute, urn)
+        return node.items() if isinstance(node, JsonNode) else itself(node)
+
+    def _node(self, attribute: Attribute, urn: str = "") -> Node:
+        """One value: of a multi-valued attribute the chosen one."""
+        if attribute.computed:
+            node: Node = _COMPUTED[attribute.computed](self)
+            return node
+        if attribute.column:
+            column = getattr(self.table, attribute.column)
+            if attribute.type == "dateTime":
+                return InstantNode(column)
+            return TextNode(column, getattr(self.table, attribute.folded) if attribute.folded else None)
+        json = (self.document.get(urn) if urn else self.document).get(attribute.name)
+        made = {sub.name: self._node(sub) for sub in attribute.sub_attributes if sub.column or sub.computed}
+        return ObjectNode(made, json) if made else json
+
+
+def _status(places: Places) -> Node:
+    return BooleanNode(Member.status == "active")
+
+
+def _version(places: Places) -> Node:
+    return TextNode(literal('W/"', Text) + cast(places.table.version, Text) + '"')
+
+
+def _emails(places: Places) -> Some:
+    kept = places.document.get("emails")
+    made = ObjectNode({"value": TextNode(Member.email, Member.email_folded), "type": constant("work"), "primary": BooleanNode(true())})
+    return either(kept.items(), when(and_(not_(kept.exists()), Member.email.is_not(None)), itself(made)))
+
+
+def _email(places: Places) -> Node:
+    return ObjectNode({"value": TextNode(Member.email, Member.email_folded)}, places.document.get("emails").chosen())
+
+
+def _role(_places: Places) -> Node:
+    return TextNode(func.coalesce(Member.custom_role_id, Member.role))
+
+
+def _roles(places: Places) -> Some:
+    kept = places.document.get("roles")
+    made = ObjectNode({"value": _role(places), "primary": BooleanNode(true())})
+    return either(kept.items(), when(not_(kept.exists()), itself(made)))
+
+
+def _manager(places: Places) -> Some:
+    return places.document.get(ENTERPRISE_URN).get("manager").items()
+
+
+def _schemas(places: Places) -> Some:
+    extensions = [when(places.extension(item).present(), itself(constant(item.urn))) for item in places.resource.extensions]
+    return either(itself(constant(places.resource.urn)), *extensions)
+
+
+_LISTS: dict[str, Callable[[Places], Some]] = {
+    "emails": _emails,
+    "roles": _roles,
+    "manager": _manager,
+    "schemas": _schemas,
+    "groups": lambda places: groups_of(places.workspace_id, places.base).some(),
+    "members": lambda places: members_of(places.workspace_id, places.base).some(),
+}
+_COMPUTED: dict[str, Callable[[Places], Node]] = {
+    "status": _status,
+    "version": _version,
+    "role": _role,
+    "userType": lambda _: TextNode(Member.user_type),
+    "location": lambda places: address(f"{places.base}{places.resource.endpoint}/", places.table.id),
+    "resourceType": lambda places: constant(places.resource.name),
+    "emails": _email,
+    "roles": lambda places: ObjectNode({"value": _role(places)}, places.document.get("roles").chosen()),
+    "manager": lambda places: places.document.get(ENTERPRISE_URN).get("manager").chosen(),
+    "groups": lambda places: groups_of(places.workspace_id, places.base).first(),
+    "members": lambda places: members_of(places.workspace_id, places.base).first(),
+    "schemas": lambda places: constant(places.resource.urn),
+}
