@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.admin import finder, home, passwords, sign_in
+from portal.admin import connected_apps, finder, home, integrations, passwords, sign_in
 
-PAGES = (finder, home, sign_in, passwords)
+PAGES = (finder, home, sign_in, passwords, integrations, connected_apps)
 
 
 def init_app(app: Flask) -> None:

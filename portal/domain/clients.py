@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Database
 
 from portal.domain import audit, scopes
-from portal.domain.context import Context, lock
-from portal.domain.errors import Invalid, NotFound
+from portal.domain.context import Context, lock, once_id
+from portal.domain.errors import Invalid, NotFound, Stale, Taken
 from portal.domain.texts import checked, storable
 from portal.models import Consent, OAuthClient
 from portal.vault import digest, new_secret, same
@@ -75,11 +75,16 @@ def register_catalog(database: Database, *, name: str, okta_app: str, redirect_u
     return client, secret
 
 
-def register(ctx: Context, *, name: str, okta_app: str) -> tuple[OAuthClient, str]:
-    """A client of this workspace for its custom Okta app and its secret, shown once; raises Invalid."""
-    client, secret = _new(name, okta_app, [], ctx.now)
-    client.workspace_id, client.created_by = ctx.workspace.id, ctx.actor.id
+def register(ctx: Context, *, name: str, okta_app: str, once: str = "") -> tuple[OAuthClient, str]:
+    """A client of this workspace for its custom Okta app and its secret, shown once.
+
+    `once` is a form's own random text. Raises Invalid, or Taken for a form sent again.
+    """
+    client, secret = _new(name, okta_app.strip(), [], ctx.now)
+    client.id, client.workspace_id, client.created_by = once_id(ctx, once), ctx.workspace.id, ctx.actor.id
     lock(ctx)
+    if ctx.session.get(OAuthClient, client.id) is not None:
+        raise Taken("This client was registered already. Its secret was shown then, and cannot be shown again.")
     ctx.session.add(client)
     ctx.session.flush()
     audit.record(ctx, "client.registered", subject(client), after={"okta_app": okta_app})
@@ -101,9 +106,19 @@ def get_own(ctx: Context, client_row_id: str) -> OAuthClient:
     return client
 
 
-def reset_secret(ctx: Context, client: OAuthClient) -> str:
-    """A new secret, shown once; the old one stops working at once, tokens that were given stay good."""
+def version(client: OAuthClient) -> str:
+    """A text that changes with the client's secret and tells nothing of it."""
+    return digest(client.secret_hash)[:16]
+
+
+def reset_secret(ctx: Context, client: OAuthClient, of: str) -> str:
+    """A new secret, shown once; the old one stops working at once, tokens that were given stay good.
+
+    `of` is the version of the secret that was meant; raises Stale when it was reset since.
+    """
     lock(ctx)
+    if of != version(client):
+        raise Stale("The secret was reset already. It was shown then, and cannot be shown again.")
     secret = new_secret("wpcs")
     client.secret_hash = digest(secret)
     audit.record(ctx, "client.secret-reset", subject(client))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -43,3 +44,8 @@ def lock(ctx: Context) -> None:
     statement = select(Workspace).where(Workspace.id == ctx.workspace.id).with_for_update()
     ctx.session.scalars(statement.execution_options(populate_existing=True)).one()
     ctx.locked_in = ctx.session.get_transaction()
+
+
+def once_id(ctx: Context, once: str) -> str:
+    """The id of what a form makes: the same for the same text `once` in this workspace, so that a form sent again is seen; else random."""
+    return str(uuid5(UUID(ctx.workspace.id), once) if once else uuid4())

@@ -10,13 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from portal.domain import audit, provisioning, scopes
-from portal.domain.context import Context, lock
-from portal.domain.errors import Invalid, NotFound
+from portal.domain.context import Context, lock, once_id
+from portal.domain.errors import Invalid, NotFound, Taken
 from portal.domain.texts import checked
 from portal.models import Consent, Token, Workspace
 from portal.vault import digest, new_secret
 
-WARNING = timedelta(days=14)
 USED_EVERY = timedelta(minutes=1)
 
 
@@ -44,8 +43,12 @@ def make(
     name: str,
     scope: list[str] | None = None,
     expires_in: timedelta | None = None,
+    once: str = "",
 ) -> tuple[Token, str]:
-    """A new header token and its secret, which is shown once; all scopes when none are given. Raises Invalid."""
+    """A new header token and its secret, which is shown once; all scopes when none are given.
+
+    `once` is a form's own random text: sent again, it makes no second token. Raises Invalid, or Taken for a form sent again.
+    """
     name = checked(Token, "name", name.strip(), "The name")
     if not name:
         raise Invalid("Enter a name, so that you can tell tokens apart.", field="name")
@@ -55,8 +58,12 @@ def make(
     if not granted:
         raise Invalid("Choose at least one scope.", field="scopes")
     lock(ctx)
+    token_id = once_id(ctx, once)
+    if ctx.session.get(Token, token_id) is not None:
+        raise Taken("This token was made already. Its secret was shown then, and cannot be shown again.")
     secret = new_secret("wpt")
     token = Token(
+        id=token_id,
         workspace_id=ctx.workspace.id,
         kind="header",
         name=name,
@@ -171,9 +178,14 @@ def note_use(opened: Opened, now: datetime) -> None:
         opened.consent.last_used_at = now
 
 
-def expires_soon(token: Token, now: datetime) -> bool:
-    """Whether a warning is due: the token expires within 14 days."""
-    return token.expires_at is not None and token.expires_at - now <= WARNING
+def days_left(token: Token, now: datetime) -> int | None:
+    """Whole days until the token expires, the day under way counted: 0 when it has expired, None when it never does.
+
+    From 14 days on pages warn.
+    """
+    if token.expires_at is None:
+        return None
+    return max(0, -((now - token.expires_at) // timedelta(days=1)))
 
 
 def subject(token: Token) -> tuple[str, str | None, str]:

@@ -1,0 +1,235 @@
+"""Integrations: header tokens and OAuth clients, each secret seen once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from lxml import html
+
+from portal.domain import tokens as domain
+from portal.extensions import db
+from portal.models import Token
+from portal.web.tenancy import now
+from tests import factories
+from tests.oauth import flow
+
+SECRET = "Token"
+
+
+def opens(app, secret: str) -> bool:
+    with app.app_context():
+        try:
+            return domain.open_with(db.session(), secret, now(), None).workspace.slug == "acme"
+        except domain.BadToken:
+            return False
+
+
+def made(pages, name="Okta production", **fields):
+    pages.open("/integrations").follow("Generate new token").submit("Generate new token", {"Name": name, **fields})
+    return pages.value(SECRET)
+
+
+def test_token_is_shown_once_and_masked_afterwards(app, at, cast):
+    pages = at("acme", cast.grace)
+    secret = made(pages)
+    assert pages.heading == "Copy the token “Okta production”"
+    assert pages.value("Base URL") == "http://api.portal.localhost:5000/scim/v2"
+    assert pages.response.headers["Cache-Control"] == "no-store"
+    assert opens(app, secret)
+
+    pages.open("/integrations")
+    assert secret not in pages.response.text
+    assert f"ends in …{secret[-4:]}" in pages.text
+    [row] = pages.rows()
+    assert row[0] == f"Okta production ends in …{secret[-4:]}"
+    assert row[1] == "All"
+    assert "by Grace Hopper" in row[2]
+    assert row[3:5] == ["Never", "Never"]
+
+
+def test_sending_the_form_again_makes_no_second_token(at, cast):
+    pages = at("acme", cast.grace)
+    pages.open("/integrations/tokens/new")
+    form = {field.get("name"): field.get("value") for field in pages.page.xpath("//form[@novalidate]//input[@type='hidden']")}
+    data = {**form, "name": "Okta", "scopes": ["scim:users:read"]}
+    first = pages.client.post("/integrations/tokens/new", data=data)
+    assert first.status_code == 200
+    again = pages.client.post("/integrations/tokens/new", data=data)
+    assert again.status_code == 303
+    pages.open("/integrations")
+    assert "was made already" in pages.notice
+    assert len(pages.rows()) == 1
+
+
+def test_scopes_and_expiry_are_chosen(app, at, cast):
+    pages = at("acme", cast.grace)
+    chosen = {
+        "Add, change, deactivate and reactivate members.": False,
+        "Create, rename and delete groups, and change who is in them.": False,
+    }
+    made(pages, **chosen, **{"Days until it expires (optional)": "30"})
+    [row] = pages.open("/integrations").rows()
+    assert row[1] == "scim:users:read, scim:groups:read"
+    with app.app_context():
+        token = db.session.query(Token).one()
+        assert token.expires_at is not None
+        assert token.expires_at - token.created_at == timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"Name": " "}, "Enter a name, so that you can tell tokens apart."),
+        ({"Name": "x" * 101}, "The name is too long: 101 characters, 100 at most."),
+        ({"Name": "a\0b"}, "The name contains a character that cannot be stored. Remove it."),
+        ({"Name": "a", "Days until it expires (optional)": "soon"}, "Enter a number of days from 1 to 3650, or leave this empty."),
+        ({"Name": "a", "Days until it expires (optional)": "0"}, "Enter a number of days from 1 to 3650, or leave this empty."),
+        ({"Name": "a", "Days until it expires (optional)": "9" * 5000}, "Enter a number of days from 1 to 3650, or leave this empty."),
+        ({"Name": "a", "Days until it expires (optional)": "²"}, "Enter a number of days from 1 to 3650, or leave this empty."),
+    ],
+)
+def test_wrong_form_makes_nothing(at, cast, fields, sentence):
+    pages = at("acme", cast.grace).open("/integrations/tokens/new")
+    pages.submit("Generate new token", fields, status=422)
+    assert pages.errors == [sentence]
+    assert "No tokens yet" in pages.open("/integrations").text
+
+
+def test_no_scope_at_all_is_refused(at, cast):
+    pages = at("acme", cast.grace).open("/integrations/tokens/new")
+    labels = [str(label.text) for label in pages.page.xpath("//fieldset//label")]
+    pages.submit("Generate new token", {"Name": "a", **dict.fromkeys(labels, False)}, status=422)
+    assert pages.errors == ["Choose at least one scope."]
+
+
+def test_unknown_scope_is_refused(at, cast):
+    pages = at("acme", cast.grace).open("/integrations/tokens/new")
+    csrf = pages.page.xpath("//input[@name='csrf_token']/@value")[0]
+    data = {"csrf_token": csrf, "name": "a", "scopes": "everything"}
+    assert pages.client.post("/integrations/tokens/new", data=data).status_code == 422
+
+
+def test_expiry_is_announced_14_days_before(app, at, cast):
+    with factories.inside(app, "acme") as ctx:
+        for days in (13, 14, 15):
+            domain.make(ctx, name=f"In {days}", expires_in=timedelta(days=days))
+        gone, _ = domain.make(ctx, name="Past", expires_in=timedelta(days=3))
+        gone.expires_at = ctx.now - timedelta(seconds=1)
+    rows = {row[0].split(" ends")[0]: row[4] for row in at("acme", cast.grace).open("/integrations").rows()}
+    assert rows["In 13"].startswith("In 13 days")
+    assert rows["In 14"].startswith("In 14 days")
+    assert not rows["In 15"].startswith("In ")
+    assert rows["Past"].startswith("Expired")
+
+
+def test_reset_replaces_one_token_and_erases_nothing_else(app, at, cast):
+    pages = at("acme", cast.grace)
+    other = made(pages, "Other")
+    old = made(pages, "Okta")
+    pages.open("/integrations").follow("Reset Okta")
+    assert pages.heading == "Reset token “Okta”?"
+    assert opens(app, old)
+    pages.submit("Reset token")
+    new = pages.value(SECRET)
+    assert not opens(app, old)
+    assert opens(app, new)
+    assert opens(app, other)
+    assert sorted(row[0] for row in pages.open("/integrations").rows()) == sorted(
+        [f"Okta ends in …{new[-4:]}", f"Other ends in …{other[-4:]}"]
+    )
+    assert new not in pages.response.text
+
+
+def test_revoke_ends_a_token_at_once(app, at, cast):
+    pages = at("acme", cast.grace)
+    secret = made(pages)
+    pages.open("/integrations").follow("Revoke Okta production").submit("Revoke")
+    assert pages.notice == "The token “Okta production” is revoked."
+    assert not opens(app, secret)
+
+
+def test_client_is_registered_with_its_five_callbacks(app, at, cast):
+    pages = at("acme", cast.grace).open("/integrations").follow("Register OAuth client")
+    pages.submit("Register OAuth client", {"Name": "Our Okta", "Okta app name": "trial-1_acme_1"})
+    secret, client_id = pages.value("Client secret"), pages.value("Client ID")
+    assert pages.value("Authorize endpoint") == "http://app.portal.localhost:5000/oauth2/authorize"
+    assert pages.value("Token endpoint") == "http://app.portal.localhost:5000/oauth2/token"
+    assert pages.page.xpath("//main//li/code/text()") == [
+        "https://system-admin.okta.com/admin/app/cpc/trial-1_acme_1/oauth/callback",
+        "https://system-admin.okta-emea.com/admin/app/cpc/trial-1_acme_1/oauth/callback",
+        "https://system-admin.oktapreview.com/admin/app/cpc/trial-1_acme_1/oauth/callback",
+        "https://system-admin.trexcloud.com/admin/app/cpc/trial-1_acme_1/oauth/callback",
+        "http://system-admin.okta1.com:1802/admin/app/cpc/trial-1_acme_1/oauth/callback",
+    ]
+    pages.open("/integrations").follow("Our Okta")
+    assert secret not in pages.response.text
+    client = flow.Registered("", client_id, secret, "https://system-admin.okta.com/admin/app/cpc/trial-1_acme_1/oauth/callback", "Our Okta")
+    assert flow.tokens(app, at, cast.grace, client)["access_token"]
+
+
+@pytest.mark.parametrize("okta_app", ["a/b", "..", "a b", "", "a?b", "é", "x" * 201, "a\0"])
+def test_wrong_okta_app_name_registers_nothing(at, cast, okta_app):
+    pages = at("acme", cast.grace).open("/integrations/clients/new")
+    pages.submit("Register OAuth client", {"Name": "Our Okta", "Okta app name": okta_app}, status=422)
+    assert len(pages.errors) == 1
+    assert "Our Okta" not in pages.open("/integrations").text
+
+
+def test_new_client_secret_replaces_the_old_one(app, at, cast):
+    client = flow.custom(app, "acme")
+    pages = at("acme", cast.grace).open("/integrations").follow("Our Okta").follow("Reset secret")
+    form = {field.get("name"): field.get("value") for field in pages.page.xpath("//form[.//input[@name='of']]//input")}
+    pages.submit("Reset secret")
+    new = pages.value("Client secret")
+    code = flow.code(app, at, cast.grace, client)
+    assert flow.redeem(app, client, code).status_code == 401
+    assert flow.redeem(app, client, code, client_secret=new).status_code == 200
+    # Reloading the answer must not silently replace the secret that was just copied.
+    again = pages.client.post(f"/integrations/clients/{client.row_id}/reset-secret", data=form)
+    assert again.status_code == 303
+    assert "was reset already" in pages.open(f"/integrations/clients/{client.row_id}").notice
+    assert flow.redeem(app, client, "x", client_secret=new).get_json()["error"] == "invalid_grant"
+
+
+def test_removed_client_is_disconnected_at_once(app, at, cast):
+    client = flow.custom(app, "acme")
+    issued = flow.tokens(app, at, cast.grace, client)
+    waiting = flow.begin(app, client)
+    assert opens(app, issued["access_token"])
+    pages = at("acme", cast.grace).open("/integrations").follow("Our Okta").follow("Remove").submit("Remove")
+    assert "No connected apps" in pages.open("/connected-apps").text
+    assert "Its OAuth client was removed." in pages.text
+    assert not opens(app, issued["access_token"])
+    assert flow.refresh(app, client, issued["refresh_token"]).status_code == 401
+    pages.open(waiting, status=410)
+
+
+def test_only_who_may_manage_provisioning(app, at, cast):
+    client = flow.custom(app, "acme")
+    for path in ("/integrations", "/integrations/tokens/new", "/connected-apps", f"/integrations/clients/{client.row_id}"):
+        at("acme", cast.alan).open(path, status=403)
+        assert at("acme").open(path).heading == "Sign in to Acme"
+
+
+def test_other_workspaces_ids_read_as_unknown(app, at, cast):
+    client = flow.custom(app, "acme")
+    with factories.inside(app, "acme") as ctx:
+        token, _ = domain.make(ctx, name="Okta")
+        token_id = token.id
+    unknown = "6f1c1e1e-0000-4000-8000-000000000000"
+    hank = at("globex", cast.hank)
+    for pattern in (
+        "/integrations/tokens/{}/reset",
+        "/integrations/tokens/{}/revoke",
+        "/integrations/clients/{}",
+        "/integrations/clients/{}/reset-secret",
+        "/integrations/clients/{}/remove",
+        "/connected-apps/{}/disconnect",
+    ):
+        foreign = client.row_id if "clients" in pattern else token_id
+        bodies = []
+        for one in (foreign, unknown):
+            page = html.document_fromstring(hank.open(pattern.format(one), status=404).response.text)
+            bodies.append(page.xpath("string(//main)").split("request id")[0])
+        assert bodies[0] == bodies[1]
