@@ -145,6 +145,7 @@ def _unknown_workspace(error: UnknownWorkspace) -> Response:
         title="There is no such workspace",
         template="unknown_workspace.html",
         slug=error.slug[:63],
+        finder_url=current_app.config["SETTINGS"].base_url,
     )
 
 
