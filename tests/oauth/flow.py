@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.domain import clients
 from portal.extensions import db
+from portal.models import Base
 from tests import factories
 from tests.pages import PageClient
 from tests.support import site
@@ -117,3 +120,15 @@ def tokens(app: Flask, at: Callable[..., PageClient], person: factories.Person, 
     response = redeem(app, client, code(app, at, person, client, **changes))
     assert response.status_code == 200, response.text
     return response.get_json()
+
+
+def age(app: Flask, table: str, column: str, **by: float) -> None:
+    """Moves a moment of every row of a table back: `age(app, "tokens", "rotated_at", seconds=61)`."""
+    with app.app_context():
+        found = Base.metadata.tables[table]
+        keys = list(found.primary_key.columns)
+        for row in db.session.execute(select(found)).mappings().all():
+            if row[column] is not None:
+                earlier = {column: row[column] - timedelta(**by)}
+                db.session.execute(found.update().where(*[key == row[key.name] for key in keys]).values(**earlier))
+        db.session.commit()
