@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.admin import connected_apps, finder, home, integrations, passwords, sign_in
+from portal.admin import connected_apps, finder, home, integrations, passwords, recovery, sign_in, sso, troubleshooting
 
-PAGES = (finder, home, sign_in, passwords, integrations, connected_apps)
+PAGES = (finder, home, sign_in, passwords, integrations, connected_apps, sso, troubleshooting, recovery)
 
 
 def init_app(app: Flask) -> None:

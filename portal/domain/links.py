@@ -12,13 +12,15 @@ from portal.domain.errors import Expired, Invalid
 from portal.models import Member, OneTimeLink
 from portal.vault import digest, hash_password, new_secret
 
-LIFETIME = {"invitation": timedelta(days=7), "reset": timedelta(hours=24)}
+LIFETIME = {"invitation": timedelta(days=7), "reset": timedelta(hours=24), "recovery": timedelta(hours=1)}
+PASSWORD = ("invitation", "reset")
+"""The purposes of links that set a password."""
 SHORTEST = 12
 LONGEST = 256
 
 
 def make(ctx: Context, member: Member, purpose: str) -> str:
-    """A secret for `/set-password/<secret>`; earlier links of the member stop working. `purpose` is invitation or reset."""
+    """A link's secret; earlier links of the member stop working. `purpose` is invitation, reset or recovery."""
     statement = update(OneTimeLink).where(OneTimeLink.member_id == member.id, OneTimeLink.used_at.is_(None))
     ctx.session.execute(statement.values(used_at=ctx.now))
     secret = new_secret("wpl")
@@ -36,14 +38,18 @@ def make(ctx: Context, member: Member, purpose: str) -> str:
     return secret
 
 
-def peek(ctx: Context, secret: str) -> Member:
-    """The member a link is for; raises Expired when it is unknown, used, past its time, or its member is not active."""
+def peek(ctx: Context, secret: str, purposes: tuple[str, ...] = PASSWORD) -> Member:
+    """The member a link of these purposes is for.
+
+    Raises Expired when it is unknown, used, past its time, or its member is not active.
+    """
     query = (
         select(Member)
         .join(OneTimeLink, OneTimeLink.member_id == Member.id)
         .where(
             OneTimeLink.workspace_id == ctx.workspace.id,
             OneTimeLink.secret_hash == digest(secret),
+            OneTimeLink.purpose.in_(purposes),
             OneTimeLink.used_at.is_(None),
             OneTimeLink.expires_at > ctx.now,
             Member.status == "active",
@@ -63,10 +69,9 @@ def check_password(password: str) -> None:
         raise Invalid(f"Enter {LONGEST} characters at most.", field="password")
 
 
-def redeem(ctx: Context, secret: str, password: str) -> Member:
-    """Sets the password, uses the link up and ends other sessions; raises Invalid, or Expired also for the slower of two at once."""
-    check_password(password)
-    member = peek(ctx, secret)
+def use(ctx: Context, secret: str, purposes: tuple[str, ...] = PASSWORD) -> Member:
+    """Uses a link up and returns its member; raises Expired also for the slower of two at once."""
+    member = peek(ctx, secret, purposes)
     statement = update(OneTimeLink).where(
         OneTimeLink.secret_hash == digest(secret),
         OneTimeLink.used_at.is_(None),
@@ -74,6 +79,13 @@ def redeem(ctx: Context, secret: str, password: str) -> Member:
     )
     if ctx.session.execute(statement.values(used_at=ctx.now)).rowcount != 1:  # type: ignore[attr-defined]
         raise Expired("This link was used, has expired, or is incomplete. Ask an admin for a new one.")
+    return member
+
+
+def redeem(ctx: Context, secret: str, password: str) -> Member:
+    """Sets the password, uses the link up and ends other sessions; raises Invalid, or Expired also for the slower of two at once."""
+    check_password(password)
+    member = use(ctx, secret)
     member.password_hash = hash_password(password)
     sessions.end_all(ctx, member, "password-changed")
     audit.record(ctx, "member.password-set", members.subject(member))

@@ -15,7 +15,7 @@ class Connection(Identified, Base):
     """A workspace's SAML configuration of one identity provider.
 
     `state` is candidate (until the admin who saved it signs in through it), active or retired. `certificates` are PEM texts, any of
-    which may sign.
+    which may sign. `beside` lets a candidate become a second active connection instead of taking the first one's place.
     """
 
     __tablename__ = "connections"
@@ -32,6 +32,7 @@ class Connection(Identified, Base):
     allow_idp_initiated: Mapped[bool] = mapped_column(default=True)
     allow_sha1: Mapped[bool] = mapped_column(default=False)
     sign_requests: Mapped[bool] = mapped_column(default=False)
+    beside: Mapped[bool] = mapped_column(default=False)
     created_by: Mapped[str | None] = mapped_column(String(36))
     created_at: Mapped[datetime]
     activated_at: Mapped[datetime | None]

@@ -1,0 +1,63 @@
+"""The steps of the set-up, as far as they really happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain import provisioning, sso, sso_attempts
+from portal.domain.context import Context
+from portal.domain.refusals import reason
+
+
+@dataclass(frozen=True)
+class Step:
+    """`state` is todo, current, done or failed; `note` is a sentence, or empty."""
+
+    key: str
+    title: str
+    state: str
+    note: str
+
+
+_TITLES = {
+    "metadata": "Connect Okta's app",
+    "sign-in": "Authorize the connection",
+    "token": "Let Okta manage members",
+    "test-call": "Test the API credentials in Okta",
+    "first-user": "Assign the first person in Okta",
+    "first-group": "Push the first group from Okta",
+}
+_DONE = {
+    "metadata": "A connection was saved on {day}.",
+    "sign-in": "An admin signed in through it on {day}.",
+    "token": "Okta holds a token since {day}.",
+    "test-call": "Okta's test arrived on {day}.",
+    "first-user": "The first member came from Okta on {day}.",
+    "first-group": "The first group came from Okta on {day}.",
+}
+
+
+def steps(ctx: Context) -> list[Step]:
+    """The steps that the profile has, in order; the first that did not happen is the current one."""
+    reached = provisioning.reached(ctx)
+    failure = _failure(ctx)
+    found: list[Step] = []
+    for key, title in _TITLES.items():
+        if key == "first-group" and not ctx.profile.scim.groups:
+            continue
+        done = reached.get(key)
+        if key == "sign-in" and failure:
+            found.append(Step(key, title, "failed", failure))
+        elif done:
+            day = f"{done.at.day} {done.at:%B %Y}"
+            found.append(Step(key, title, "done", _DONE[key].format(day=day)))
+        else:
+            first = all(step.state == "done" for step in found)
+            found.append(Step(key, title, "current" if first else "todo", ""))
+    return found
+
+
+def _failure(ctx: Context) -> str:
+    candidate = sso.candidate(ctx)
+    last = sso_attempts.refusals(ctx, limit=1, connection_id=candidate.id) if candidate else []
+    return str(last[0].details.get("sentence") or reason(last[0].reason).sentence) if last else ""

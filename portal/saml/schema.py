@@ -1,0 +1,23 @@
+"""The schema of SAML 2.0 assertions, as python3-saml ships it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import onelogin.saml2
+from lxml import etree
+
+from portal.saml.xml import Element
+
+_SCHEMAS = Path(onelogin.saml2.__file__).parent / "schemas"
+
+
+@cache
+def _schema(name: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(_SCHEMAS / name)))
+
+
+def follows_assertion_schema(assertion: Element) -> bool:
+    """Whether the assertion has the elements and attributes that SAML core §2.3 allows, in their order."""
+    return bool(_schema("saml-schema-assertion-2.0.xsd").validate(assertion))
