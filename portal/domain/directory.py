@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from portal.domain.context import Context
 from portal.domain.errors import Invalid
 from portal.domain.texts import checked, fold
-from portal.models import Company, GroupMember, Member, MemberBucket, Subsidiary
+from portal.models import Company, GroupMember, Member, MemberBucket, MemberCount, Subsidiary
 
 BUCKET = 512
 
@@ -29,6 +29,40 @@ def count_member(ctx: Context, member: Member, step: int) -> None:
         bucket = MemberBucket(workspace_id=key[0], bucket=key[1], members=0)
         ctx.session.add(bucket)
     bucket.members += step
+
+
+Facet = tuple[str, str, str, str]
+
+
+def facet(member: Member) -> Facet | None:
+    """What the member is counted under: role, custom role or empty, origin (okta, sso or manual), status; None when removed."""
+    if member.status == "removed":
+        return None
+    return (member.role, member.custom_role_id or "", origin(member), member.status)
+
+
+def origin(member: Member) -> str:
+    """Where the member comes from: `okta` when SCIM manages it, `sso` when signing in created it, `manual` otherwise."""
+    if member.provisioned:
+        return "okta"
+    return "sso" if member.source == "sso" else "manual"
+
+
+def recount(ctx: Context, before: Facet | None, after: Facet | None) -> None:
+    """Moves one member from the count of `before` to that of `after`."""
+    if before != after:
+        for key, step in ((before, -1), (after, 1)):
+            if key is not None:
+                _count(ctx, key, step)
+
+
+def _count(ctx: Context, key: Facet, step: int) -> None:
+    row = ctx.session.get(MemberCount, (ctx.workspace.id, *key))
+    if row is None:
+        role, custom, where_from, status = key
+        row = MemberCount(workspace_id=ctx.workspace.id, role=role, custom_role_id=custom, origin=where_from, status=status, members=0)
+        ctx.session.add(row)
+    row.members += step
 
 
 def leave_all_groups(ctx: Context, member: Member) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.domain import audit, members, provisioning
+from portal.domain import audit, members, provisioning, search
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, Locked, NotFound, Taken
 from portal.domain.texts import checked, fold
@@ -50,6 +50,7 @@ def create(ctx: Context, changes: Mapping[str, Any], *, provisioned: bool = Fals
         _assign(ctx, group, {"display_name": "", **changes})
     ctx.session.add(group)
     ctx.session.flush()
+    search.index(ctx, "group", group.id, [group.display_name])
     audit.record(ctx, "group.created", subject(group))
     return group
 
@@ -63,6 +64,8 @@ def update_group(ctx: Context, group: Group, changes: Mapping[str, Any]) -> None
     after = {"display_name": group.display_name, "external_id": group.external_id}
     if ctx.session.is_modified(group):
         _touch(ctx, group)
+    if before["display_name"] != group.display_name:
+        search.index(ctx, "group", group.id, [group.display_name])
     if before != after:
         audit.record(ctx, "group.changed", subject(group), before=before, after=after)
 
@@ -72,6 +75,7 @@ def remove(ctx: Context, group: Group) -> None:
     lock(ctx)
     audit.record(ctx, "group.deleted", subject(group), before={"members": count(ctx, group)})
     ctx.session.execute(delete(GroupMember).where(GroupMember.group_id == group.id))
+    search.forget(ctx, group.id)
     ctx.session.delete(group)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
-from portal.domain import audit, directory, provisioning, roles, seats, sessions
+from portal.domain import audit, directory, provisioning, roles, search, seats, sessions
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, LastOwner, Locked, NotFound, Taken
 from portal.domain.texts import checked, fold
@@ -102,6 +102,8 @@ def create(ctx: Context, changes: Mapping[str, Any], *, source: str, owner: bool
     ctx.session.add(member)
     ctx.session.flush()
     directory.count_member(ctx, member, 1)
+    directory.recount(ctx, None, directory.facet(member))
+    search.index(ctx, "member", member.id, _findable_by(member))
     audit.record(ctx, "member.created", subject(member), after=snapshot(member))
     return member
 
@@ -118,7 +120,7 @@ def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> s
         snapshot(member),
         seats.uses_seat(ctx.profile, role=member.role, active=member.active),
     )
-    was_owner = member.owner and member.active
+    was_owner, counted = member.owner and member.active, directory.facet(member)
     with ctx.session.no_autoflush:
         values = dict(changes)
         if "active" in values:
@@ -131,6 +133,9 @@ def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> s
     if changed or ctx.session.is_modified(member):
         member.version, member.modified_at = member.version + 1, ctx.now
     ctx.session.flush()
+    directory.recount(ctx, counted, directory.facet(member))
+    if changed & _NAMES and member.status != "removed":
+        search.index(ctx, "member", member.id, _findable_by(member))
     if "status" in changed and not member.active:
         sessions.end_all(ctx, member, "deactivated")
     if changed:
@@ -151,12 +156,15 @@ def remove(ctx: Context, member: Member) -> None:
         seats.uses_seat(ctx.profile, role=member.role, active=member.active),
         member.owner and member.active,
     )
-    before, member.status, member.user_name_folded = snapshot(member), "removed", None
+    before, counted = snapshot(member), directory.facet(member)
+    member.status, member.user_name_folded = "removed", None
     member.version, member.modified_at = member.version + 1, ctx.now
     with ctx.session.no_autoflush:
         _keep_an_owner(ctx, member, was_owner)
         seats.settle(ctx, member, used_before=used)
     directory.count_member(ctx, member, -1)
+    directory.recount(ctx, counted, None)
+    search.forget(ctx, member.id)
     directory.leave_all_groups(ctx, member)
     sessions.end_all(ctx, member, "removed")
     audit.record(ctx, "member.removed", subject(member), before=before)
@@ -200,6 +208,14 @@ def snapshot(member: Member) -> dict[str, Any]:
     values = {name: getattr(member, name) for name in _SNAPSHOT}
     values["cost_rate"] = None if member.cost_rate is None else str(member.cost_rate)
     return values
+
+
+_NAMES = {"user_name", "email", "given_name", "family_name", "display_name"}
+
+
+def _findable_by(member: Member) -> list[str | None]:
+    given, family = member.given_name, member.family_name
+    return [member.display_name, f"{given} {family}", f"{family} {given}", member.user_name, member.email]
 
 
 def _only(values: dict[str, Any], names: set[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from portal.domain import audit, seats
+from portal.domain import audit, directory, seats
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotAllowed, NotFound, Taken
 from portal.domain.texts import checked, fold
@@ -124,13 +124,14 @@ def update_custom(
                 Member.custom_role_id == role.id,
             )
         ):
-            used = seats.uses_seat(ctx.profile, role=member.role, active=member.active)
+            used, counted = seats.uses_seat(ctx.profile, role=member.role, active=member.active), directory.facet(member)
             member.role, member.version, member.modified_at = (
                 base_role,
                 member.version + 1,
                 ctx.now,
             )
             seats.settle(ctx, member, used_before=used)
+            directory.recount(ctx, counted, directory.facet(member))
     role.name, role.name_folded, role.base_role, role.restricted_apps = (
         name,
         fold(name),

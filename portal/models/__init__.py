@@ -3,8 +3,9 @@
 from portal.models.base import Base
 from portal.models.groups import Group, GroupMember
 from portal.models.logs import AuditEntry, ProvisioningEvent, SetupMilestone
-from portal.models.members import Company, Member, MemberBucket, Subsidiary
+from portal.models.members import Company, Member, MemberBucket, MemberCount, Subsidiary
 from portal.models.roles import CustomRole
+from portal.models.search import SearchTerm
 from portal.models.sessions import OneTimeLink, RecoveryCode, Session
 from portal.models.sso import (
     Connection,
@@ -36,6 +37,7 @@ __all__ = [
     "GroupMember",
     "Member",
     "MemberBucket",
+    "MemberCount",
     "OAuthClient",
     "OneTimeLink",
     "ProvisioningEvent",
@@ -43,6 +45,7 @@ __all__ = [
     "RefusedSignIn",
     "SamlKey",
     "SamlRequest",
+    "SearchTerm",
     "SeenAssertion",
     "Session",
     "SetupMilestone",

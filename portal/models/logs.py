@@ -20,7 +20,9 @@ class ProvisioningEvent(Identified, Base):
 
     __tablename__ = "provisioning_events"
     __table_args__ = (
-        Index("ix_provisioning_events_workspace_id_at", "workspace_id", "at"),
+        Index("ix_provisioning_events_workspace_id_at", "workspace_id", "at", "id"),
+        Index("ix_provisioning_events_operation", "workspace_id", "operation", "succeeded", "at", "id"),
+        Index("ix_provisioning_events_succeeded", "workspace_id", "succeeded", "at", "id"),
         Index("ix_provisioning_events_resource_id", "resource_id"),
     )
 
@@ -51,6 +53,8 @@ class AuditEntry(Identified, Base):
     __table_args__ = (
         Index("uq_audit_entries_seq", "workspace_id", "seq", unique=True),
         Index("ix_audit_entries_subject_id", "subject_id"),
+        Index("ix_audit_entries_at", "workspace_id", "at", "seq"),
+        Index("ix_audit_entries_action", "workspace_id", "action", "at", "seq"),
     )
 
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))

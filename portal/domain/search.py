@@ -1,0 +1,64 @@
+"""Search: members and groups by the beginning of a name, e-mail address or user name, at a cost that does not grow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, select
+
+from portal.domain.context import Context
+from portal.domain.texts import fold, storable
+from portal.models import SearchTerm
+
+LONGEST = 100
+# More matches than this are not looked at; whoever asks types more letters.
+MOST = 1000
+_WORDS = 6
+
+
+def terms(texts: Iterable[str | None]) -> set[str]:
+    """The folded texts, each from every one of its first six words on, without those another one begins with."""
+    found: set[str] = set()
+    for text in texts:
+        folded = " ".join(fold(text or "").split())
+        starts = [0, *(match.end() for match in re.finditer(r"[\s-]+", folded))][:_WORDS]
+        found |= {folded[start : start + LONGEST] for start in starts if folded[start:]}
+    ordered = sorted(found)
+    return {term for at, term in enumerate(ordered) if not any(later.startswith(term) for later in ordered[at + 1 : at + 2])}
+
+
+def index(ctx: Context, kind: str, subject_id: str, texts: Iterable[str | None]) -> None:
+    """Makes the subject findable by these texts and by no others."""
+    key = {"workspace_id": ctx.workspace.id, "kind": kind, "subject_id": subject_id}
+    mine = (SearchTerm.workspace_id == ctx.workspace.id) & (SearchTerm.subject_id == subject_id)
+    wanted = terms(texts)
+    present = set(ctx.session.scalars(select(SearchTerm.term).where(mine)))
+    if present - wanted:
+        ctx.session.execute(delete(SearchTerm).where(mine, SearchTerm.term.in_(present - wanted)))
+    if wanted - present:
+        ctx.session.execute(insert(SearchTerm), [{**key, "term": term} for term in sorted(wanted - present)])
+
+
+def forget(ctx: Context, subject_id: str) -> None:
+    """Makes the subject unfindable."""
+    mine = (SearchTerm.workspace_id == ctx.workspace.id) & (SearchTerm.subject_id == subject_id)
+    ctx.session.execute(delete(SearchTerm).where(mine))
+
+
+def matches(ctx: Context, kind: str, text: str) -> Select[Any]:
+    """The ids of the first MOST + 1 subjects, in the order of their terms, of which a term begins with `text`."""
+    folded = " ".join(fold(text).split())[:LONGEST] if storable(text) else "\uffff"
+    query = select(SearchTerm.subject_id).where(
+        SearchTerm.workspace_id == ctx.workspace.id,
+        SearchTerm.kind == kind,
+        SearchTerm.term >= folded,
+        SearchTerm.term < folded + "\U0010ffff",
+    )
+    return query.order_by(SearchTerm.term).limit(MOST + 1)
+
+
+def too_many(ctx: Context, kind: str, text: str) -> bool:
+    """Whether more than MOST terms begin with `text`, so that some of their subjects are left out."""
+    return (ctx.session.scalar(select(func.count()).select_from(matches(ctx, kind, text).subquery())) or 0) > MOST
