@@ -30,7 +30,7 @@ class TokenForm(FlaskForm):
 
     once = HiddenField(default=lambda: uuid4().hex)
     name = StringField("Name", validators=[InputRequired("Enter a name, so that you can tell tokens apart.")])
-    scopes = SelectMultipleField("What it may do", choices=ALL, default=ALL)
+    scopes = SelectMultipleField("What it may do", choices=ALL, default=ALL)  # type: ignore[arg-type]
     expires_in_days = StringField("Days until it expires")
 
     def life(self) -> timedelta | None:

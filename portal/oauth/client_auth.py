@@ -21,9 +21,9 @@ _REFUSED = "The client is unknown or its secret is wrong."
 def authenticate(form: Parameters) -> OAuthClient:
     """The client that calls; raises OAuthError, in the same words for an unknown client and a wrong secret."""
     posted_id, posted_secret = form.one("client_id"), form.one("client_secret")
-    header = request.headers.get("Authorization", "")
-    if header[:6].lower() == "basic ":
-        client_id, secret = _basic(header[6:])
+    header = _basic()
+    if header is not None:
+        client_id, secret = header
         if posted_secret is not None or posted_id not in (None, client_id):
             raise OAuthError("invalid_request", "Send the client secret once, in the header or in the body.")
     else:
@@ -36,14 +36,22 @@ def authenticate(form: Parameters) -> OAuthClient:
 
 def failure_key() -> str:
     """By what failed authentications are counted: the address together with the client it claims to be."""
-    claimed = request.form.get("client_id", "")
-    if request.authorization is not None and request.authorization.type == "basic":
-        claimed = request.authorization.username or claimed
+    try:
+        header = _basic()
+    except OAuthError:
+        header = None
+    claimed = header[0] if header else request.form.get("client_id", "")
     return f"{client_ip()}:{claimed[:80]}"
 
 
-def _basic(encoded: str) -> tuple[str, str]:
-    """The two halves, each form-decoded, as the RFC has clients encode them before base64."""
+def _basic() -> tuple[str, str] | None:
+    """Id and secret of a Basic header, each form-decoded, as the RFC has clients encode them before base64; None without one.
+
+    Raises OAuthError when it cannot be read. Werkzeug's own reading of the header fails on characters beyond ASCII.
+    """
+    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError) as error:
