@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from operator import ge, gt, le, lt
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Float, Integer, Text, and_, false, func, literal, not_, or_
+from sqlalchemy import BigInteger, ColumnElement, Float, Text, and_, false, func, literal, not_, or_
 
 from portal.domain.context import Context
 from portal.models.base import UtcDateTime
@@ -21,6 +21,8 @@ from portal.scim.filters.sql import ordered, position
 from portal.scim.filters.tokens import Malformed
 from portal.scim.filters.values import Condition, Node, Some, every
 
+_MILLISECOND = timedelta(milliseconds=1)
+_LAST = datetime.max.replace(tzinfo=UTC)
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {"gt": gt, "ge": ge, "lt": lt, "le": le}
 
 
@@ -105,8 +107,8 @@ def _holds(value: Node, op: str, wanted: Literal | datetime, exact: bool) -> Con
         condition = value.boolean()
         return false() if condition is None else condition if wanted else not_(condition)
     if isinstance(wanted, datetime):
-        return _compared(value.instant(), op, literal(wanted, UtcDateTime()))
-    return _compared(value.number(), op, literal(wanted, Float() if isinstance(wanted, float) else Integer()))
+        return _moment_holds(value.instant(), op, wanted)
+    return _compared(value.number(), op, literal(wanted, Float() if isinstance(wanted, float) else BigInteger()))
 
 
 def _compared(column: ColumnElement[Any] | None, op: str, wanted: ColumnElement[Any]) -> Condition:
@@ -114,6 +116,24 @@ def _compared(column: ColumnElement[Any] | None, op: str, wanted: ColumnElement[
         return false()
     result: Condition = column == wanted if op == "eq" else _ORDER[op](column, wanted)
     return result
+
+
+def _moment_holds(column: ColumnElement[Any] | None, op: str, wanted: datetime) -> Condition:
+    """Compares as clients see moments, to the millisecond, although columns hold microseconds."""
+    if column is None:
+        return false()
+    begin = wanted.replace(microsecond=wanted.microsecond // 1000 * 1000)
+    end = begin + min(_MILLISECOND, _LAST - begin)
+    if op == "eq":
+        return and_(column >= _moment(begin), column < _moment(end)) if wanted == begin else false()
+    if op in ("gt", "le"):
+        return column >= _moment(end) if op == "gt" else column < _moment(end)
+    edge = _moment(begin if wanted == begin else end)
+    return column >= edge if op == "ge" else column < edge
+
+
+def _moment(value: datetime) -> ColumnElement[datetime]:
+    return literal(value, UtcDateTime())
 
 
 def _text_holds(value: Node, op: str, wanted: str, exact: bool) -> Condition:

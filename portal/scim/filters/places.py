@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Text, and_, cast, func, literal, not_, true, type_coerce
+from sqlalchemy import Text, and_, case, cast, false, func, literal, not_, or_, true, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
 from portal.domain.context import Context
 from portal.models import Member
 from portal.scim.attributes import ENTERPRISE_URN, Attribute, Extension, ResourceType
-from portal.scim.filters.documents import JsonNode
+from portal.scim.filters.documents import Chosen, JsonNode, KnownNode
 from portal.scim.filters.membership import address, groups_of, members_of
 from portal.scim.filters.nodes import Path
 from portal.scim.filters.postgres_json import PostgresNode
+from portal.scim.filters.sql import fold
 from portal.scim.filters.sqlite_json import SqliteNode
 from portal.scim.filters.values import (
     BooleanNode,
+    Condition,
     InstantNode,
     Node,
     ObjectNode,
@@ -36,6 +38,7 @@ class Places:
 
     def __init__(self, ctx: Context, resource: ResourceType, base: str) -> None:
         self.workspace_id, self.resource, self.base = ctx.workspace.id, resource, base
+        self.roles = ctx.profile.roles
         self.table: Any = resource.model
         postgres = ctx.session.get_bind().dialect.name == "postgresql"
         self.document: JsonNode = (PostgresNode if postgres else SqliteNode)(
@@ -52,14 +55,15 @@ class Places:
         """The one value of `path` that sorting goes by: the only, the primary or the first one (RFC 7644 §3.4.2.3); None for none."""
         urn = "" if path.urn.lower() == self.resource.urn.lower() else path.urn
         found = self.resource.find(f"{urn}:{path.name}" if urn else path.name)
-        node: Node | None
-        if found is not None:
-            node = self._node(found.attribute, found.extension)
-            simple = found.attribute.type != "complex"
-        else:
-            around = self.document.pick(urn) if urn else self.document
-            node, simple = around and around.pick(path.name), False
-        return node if node is None or (simple and not path.sub) else node.pick(path.sub or "value")
+        if found is None:
+            node = (self.document.get(urn) if urn else self.document).pick(path.name)
+            return node and node.pick(path.sub or "value")
+        node = self._node(found.attribute, found.extension)
+        node = Chosen(node) if isinstance(node, JsonNode) else node
+        if found.attribute.type != "complex" and not path.sub:
+            return node
+        sub = found.attribute.sub(path.sub or "value")
+        return node.pick(sub.name if sub else path.sub or "value")
 
     def _in_core(self, name: str) -> Some:
         if not name:
@@ -70,7 +74,7 @@ class Places:
     def _in_extension(self, urn: str, name: str) -> Some:
         extension = self.resource.extension(urn)
         if extension is None:
-            whole = self.document.named(urn)
+            whole = self.document.objects(urn)
             return every(whole, lambda node: node.member(name)) if name else whole
         if not name:
             return itself(self.extension(extension))
@@ -78,6 +82,7 @@ class Places:
         return self._values(found.attribute, extension.urn) if found else self.document.get(extension.urn).member(name)
 
     def extension(self, extension: Extension) -> Node:
+        """All that a known extension holds."""
         columns = {item.name: self._node(item, extension.urn) for item in extension.attributes if item.column}
         return ObjectNode(columns, self.document.get(extension.urn))
 
@@ -86,7 +91,7 @@ class Places:
             values: Some = _LISTS[attribute.computed](self)
             return values
         node = self._node(attribute, urn)
-        return node.items() if isinstance(node, JsonNode) else itself(node)
+        return _known(node, attribute) if isinstance(node, JsonNode) else itself(node)
 
     def _node(self, attribute: Attribute, urn: str = "") -> Node:
         """One value: of a multi-valued attribute the chosen one."""
@@ -100,10 +105,25 @@ class Places:
             return TextNode(column, getattr(self.table, attribute.folded) if attribute.folded else None)
         json = (self.document.get(urn) if urn else self.document).get(attribute.name)
         made = {sub.name: self._node(sub) for sub in attribute.sub_attributes if sub.column or sub.computed}
+        if attribute.name == "name" and self.table is Member:
+            made["formatted"] = _formatted(self)
         return ObjectNode(made, json) if made else json
 
+    def known(self, name: str, urn: str = "") -> Some:
+        """The values that were received for a modelled attribute."""
+        found = self.resource.find(f"{urn}:{name}" if urn else name)
+        assert found is not None  # noqa: S101 - the names are the table's
+        return _known((self.document.get(urn) if urn else self.document).get(name), found.attribute)
 
-def _status(places: Places) -> Node:
+
+def _known(values: JsonNode, attribute: Attribute) -> Some:
+    """The values of a modelled attribute: their members are written as the table writes them."""
+    if attribute.type != "complex":
+        return values.items()
+    return lambda test: values.items()(lambda node: test(KnownNode(node, attribute)) if isinstance(node, JsonNode) else test(node))
+
+
+def _status(_places: Places) -> Node:
     return BooleanNode(Member.status == "active")
 
 
@@ -111,14 +131,15 @@ def _version(places: Places) -> Node:
     return TextNode(literal('W/"', Text) + cast(places.table.version, Text) + '"')
 
 
+def _formatted(places: Places) -> Node:
+    composed = func.nullif(func.trim(Member.given_name + " " + Member.family_name), "")
+    return TextNode(func.coalesce(places.document.get("name").get("formatted").text(), composed))
+
+
 def _emails(places: Places) -> Some:
     kept = places.document.get("emails")
     made = ObjectNode({"value": TextNode(Member.email, Member.email_folded), "type": constant("work"), "primary": BooleanNode(true())})
-    return either(kept.items(), when(and_(not_(kept.exists()), Member.email.is_not(None)), itself(made)))
-
-
-def _email(places: Places) -> Node:
-    return ObjectNode({"value": TextNode(Member.email, Member.email_folded)}, places.document.get("emails").chosen())
+    return either(places.known("emails"), when(and_(not_(kept.exists()), Member.email.is_not(None)), itself(made)))
 
 
 def _role(_places: Places) -> Node:
@@ -126,18 +147,25 @@ def _role(_places: Places) -> Node:
 
 
 def _roles(places: Places) -> Some:
+    made, shown = ObjectNode({"value": _role(places), "primary": BooleanNode(true())}), _shows_roles(places)
+    return either(when(shown, places.known("roles")), when(not_(func.coalesce(shown, false())), itself(made)))
+
+
+def _shows_roles(places: Places) -> Condition:
+    """Whether the roles that were received are still shown: as long as they name the member's role (`mapping.document`)."""
     kept = places.document.get("roles")
-    made = ObjectNode({"value": _role(places), "primary": BooleanNode(true())})
-    return either(kept.items(), when(not_(kept.exists()), itself(made)))
+    named = fold(func.trim(Chosen(kept, "value").text()))
+    names = [(Member.role == role.key, named.in_([fold(literal(word, Text)) for word in (role.key, role.name)])) for role in places.roles]
+    return and_(kept.exists(), or_(Member.custom_role_id.is_not(None), case(*names, else_=named == fold(Member.role))))
 
 
 def _manager(places: Places) -> Some:
-    return places.document.get(ENTERPRISE_URN).get("manager").items()
+    return places.known("manager", ENTERPRISE_URN)
 
 
 def _schemas(places: Places) -> Some:
-    extensions = [when(places.extension(item).present(), itself(constant(item.urn))) for item in places.resource.extensions]
-    return either(itself(constant(places.resource.urn)), *extensions)
+    extensions = (when(places.extension(item).present(), itself(constant(item.urn))) for item in places.resource.extensions)
+    return either(itself(constant(places.resource.urn)), places.document.keys("urn:"), *extensions)
 
 
 _LISTS: dict[str, Callable[[Places], Some]] = {
@@ -155,10 +183,10 @@ _COMPUTED: dict[str, Callable[[Places], Node]] = {
     "userType": lambda _: TextNode(Member.user_type),
     "location": lambda places: address(f"{places.base}{places.resource.endpoint}/", places.table.id),
     "resourceType": lambda places: constant(places.resource.name),
-    "emails": _email,
-    "roles": lambda places: ObjectNode({"value": _role(places)}, places.document.get("roles").chosen()),
-    "manager": lambda places: places.document.get(ENTERPRISE_URN).get("manager").chosen(),
+    "schemas": lambda places: constant(places.resource.urn),
+    "emails": lambda places: ObjectNode({"value": TextNode(Member.email, Member.email_folded)}, Chosen(places.document.get("emails"))),
+    "roles": lambda places: ObjectNode({"value": _role(places)}, Chosen(places.document.get("roles"))),
+    "manager": lambda places: Chosen(places.document.get(ENTERPRISE_URN).get("manager")),
     "groups": lambda places: groups_of(places.workspace_id, places.base).first(),
     "members": lambda places: members_of(places.workspace_id, places.base).first(),
-    "schemas": lambda places: constant(places.resource.urn),
 }

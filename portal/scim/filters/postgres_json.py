@@ -4,81 +4,97 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, Text, and_, case, cast, exists, func, literal, literal_column, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Numeric,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
-from portal.scim.filters.documents import JsonNode
-from portal.scim.filters.values import Condition, Node, Some, Test
+from portal.scim.filters.documents import JsonNode, keys_of
+from portal.scim.filters.values import Condition, Some
 
 
 class PostgresNode(JsonNode):
+    """`json` is the value as jsonb."""
+
     def __init__(self, json: ColumnElement[Any]) -> None:
         self.json = json
-        self.type = func.jsonb_typeof(json)
-        self.raw: ColumnElement[str] = json.op("#>>", precedence=15, return_type=Text())(literal_column("'{}'::text[]"))
+        self.kind = func.jsonb_typeof(json)
+        self._raw: ColumnElement[str] = json.op("#>>", precedence=15, return_type=Text())(literal_column("'{}'::text[]"))
 
-    def text(self) -> ColumnElement[str]:
-        return case((self.type == "string", self.raw))
+    def text(self) -> ColumnElement[str] | None:
+        """The value as text."""
+        return case((self.kind == "string", self._raw))
 
-    def number(self) -> ColumnElement[Any]:
-        return case((self.type == "number", cast(self.raw, Numeric)))
+    def number(self) -> ColumnElement[Any] | None:
+        """The value as a number."""
+        return case((self.kind == "number", cast(self._raw, Numeric)))
 
-    def boolean(self) -> Condition:
-        return case((self.type == "boolean", self.raw == "true"))
-
-    def exists(self) -> Condition:
-        return self.type.is_not(None)
+    def truth(self) -> Condition:
+        """The value as true or false."""
+        return case((self.kind == "boolean", self._raw == "true"))
 
     def present(self) -> Condition:
+        """Whether the value is neither null nor empty."""
         member = func.jsonb_each(self._object()).table_valued("key", "value").alias()
         full = exists(select(1).select_from(member).where(~_is_empty(member.c.value)).correlate_except(member))
-        return or_(and_(self.type != "object", ~_is_empty(self.json)), full)
+        return or_(and_(self.kind != "object", ~_is_empty(self.json)), full)
 
     def plain(self) -> Condition:
-        return self.type.not_in(("object", "array", "null"))
+        """Whether the value is neither object, list nor null."""
+        return self.kind.not_in(("object", "array", "null"))
+
+    def exists(self) -> Condition:
+        """Whether there is a value, be it null."""
+        return self.kind.is_not(None)
 
     def get(self, name: str) -> JsonNode:
+        """The member `name` of an object."""
         return PostgresNode(self.json.op("->", precedence=15, return_type=JSONB())(literal(name, Text)))
 
-    def items(self) -> Some:
-        return self._rows(func.jsonb_array_elements(self._list()))
+    def elements(self) -> Select[Any]:
+        """Rows of jsonb_array_elements over the list, or over a list made of the value."""
+        single = (self.kind != "null", func.jsonb_build_array(self.json))
+        each = func.jsonb_array_elements(case((self.kind == "array", self.json), single, else_=_constant("[]")))
+        row = each.table_valued("value", with_ordinality="place").render_derived()
+        return select(_json(row.c.value).label("json"), row.c.place).correlate_except(row)
 
-    def named(self, name: str) -> Some:
-        return self._rows(func.jsonb_each(self._object()), name)
+    def named(self, name: str) -> Select[Any]:
+        """Rows of jsonb_each over the object."""
+        row = func.jsonb_each(self._object()).table_valued("key", "value").alias()
+        return select(_json(row.c.value).label("json")).where(func.lower(row.c.key) == name.lower()).correlate_except(row)
 
-    def chosen(self) -> JsonNode:
-        row = func.jsonb_array_elements(self._list()).table_valued("value", with_ordinality="place").render_derived()
-        primary = func.coalesce(
-            type_coerce(row.c.value, JSONB).op("->", precedence=15)(literal("primary", Text)) == _constant("true"), False
-        )
-        query = select(type_coerce(row.c.value, JSONB)).order_by(primary.desc(), row.c.place).limit(1)
-        return PostgresNode(query.correlate_except(row).scalar_subquery())
+    def keys(self, prefix: str) -> Some:
+        """Rows of jsonb_each over the object, by key."""
+        return keys_of(func.jsonb_each(self._object()), prefix)
 
-    def pick(self, name: str) -> Node | None:
-        whole = case((self.type == "object", self.json), else_=func.jsonb_build_object(literal("value", Text), self.json))
-        row = func.jsonb_each(whole).table_valued("key", "value").alias()
-        query = select(type_coerce(row.c.value, JSONB)).where(func.lower(row.c.key) == name.lower()).limit(1)
-        return PostgresNode(query.correlate_except(row).scalar_subquery()).chosen()
-
-    def _list(self) -> ColumnElement[Any]:
-        single = (self.type != "null", func.jsonb_build_array(self.json))
-        return case((self.type == "array", self.json), single, else_=_constant("[]"))
+    def of(self, row: FromClause) -> JsonNode:
+        """The value in such a row."""
+        return PostgresNode(row.c.json)
 
     def _object(self) -> ColumnElement[Any]:
-        return case((self.type == "object", self.json), else_=_constant("{}"))
+        return case((self.kind == "object", self.json), else_=_constant("{}"))
 
-    def _rows(self, function: Any, name: str = "") -> Some:
-        def some(test: Test) -> Condition:
-            row = function.table_valued(*(("key",) if name else ()), "value").alias()
-            named = (func.lower(row.c.key) == name.lower(),) if name else ()
-            node = PostgresNode(type_coerce(row.c.value, JSONB))
-            return exists(select(1).select_from(row).where(*named, test(node)).correlate_except(row))
 
-        return some
+def _json(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(column, JSONB)
 
 
 def _is_empty(json: ColumnElement[Any]) -> Condition:
-    return type_coerce(json, JSONB).in_([_constant(text) for text in ("null", '""', "[]", "{}")])
+    return _json(json).in_([_constant(text) for text in ("null", '""', "[]", "{}")])
 
 
 def _constant(json: str) -> ColumnElement[Any]:

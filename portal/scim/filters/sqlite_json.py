@@ -4,79 +4,77 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Float, Text, and_, case, exists, func, or_, select, type_coerce
+from sqlalchemy import Boolean, ColumnElement, Float, FromClause, Select, Text, and_, case, exists, func, or_, select, type_coerce
 
-from portal.scim.filters.documents import JsonNode
+from portal.scim.filters.documents import JsonNode, keys_of
 from portal.scim.filters.sql import json_at
-from portal.scim.filters.values import Condition, Node, Some, Test
+from portal.scim.filters.values import Condition, Some
 
 
 class SqliteNode(JsonNode):
-    """`json` is the value as JSON text, `type` what json_type says of it, `value` the SQL value of a plain one."""
+    """`json` is the value as JSON text, `kind` what json_type says of it, `value` the SQL value of a plain one."""
 
-    def __init__(self, json: ColumnElement[str], type_: ColumnElement[str] | None = None, value: ColumnElement[Any] | None = None) -> None:
+    def __init__(self, json: ColumnElement[str], kind: ColumnElement[str] | None = None, value: ColumnElement[Any] | None = None) -> None:
         self.json = json
-        self.type = func.json_type(json) if type_ is None else type_
+        self.kind = func.json_type(json) if kind is None else kind
         self.value = func.json_extract(json, "$") if value is None else value
 
-    def text(self) -> ColumnElement[str]:
-        return type_coerce(case((self.type == "text", self.value)), Text)
+    def text(self) -> ColumnElement[str] | None:
+        """The value as text."""
+        return type_coerce(case((self.kind == "text", self.value)), Text)
 
-    def number(self) -> ColumnElement[Any]:
-        return type_coerce(case((self.type.in_(("integer", "real")), self.value)), Float)
+    def number(self) -> ColumnElement[Any] | None:
+        """The value as a number."""
+        return type_coerce(case((self.kind.in_(("integer", "real")), self.value)), Float)
 
-    def boolean(self) -> Condition:
-        return type_coerce(case((self.type.in_(("true", "false")), self.type == "true")), Boolean)
-
-    def exists(self) -> Condition:
-        return self.type.is_not(None)
+    def truth(self) -> Condition:
+        """The value as true or false."""
+        return type_coerce(case((self.kind.in_(("true", "false")), self.kind == "true")), Boolean)
 
     def present(self) -> Condition:
-        member = func.json_each(case((self.type == "object", self.json))).table_valued("type", "value").alias()
+        """Whether the value is neither null nor empty."""
+        member = func.json_each(case((self.kind == "object", self.json))).table_valued("type", "value").alias()
         empty = or_(
             member.c.type == "null",
             and_(member.c.type == "text", member.c.value == ""),
             and_(member.c.type.in_(("array", "object")), member.c.value.in_(("[]", "{}"))),
         )
         full = exists(select(1).select_from(member).where(~empty).correlate_except(member))
-        return or_(and_(self.plain(), or_(self.type != "text", self.value != "")), and_(self.type == "array", self.json != "[]"), full)
+        return or_(and_(self.plain(), or_(self.kind != "text", self.value != "")), and_(self.kind == "array", self.json != "[]"), full)
 
     def plain(self) -> Condition:
-        return self.type.not_in(("object", "array", "null"))
+        """Whether the value is neither object, list nor null."""
+        return self.kind.not_in(("object", "array", "null"))
+
+    def exists(self) -> Condition:
+        """Whether there is a value, be it null."""
+        return self.kind.is_not(None)
 
     def get(self, name: str) -> JsonNode:
+        """The member `name` of an object."""
         path = f'$."{name}"'
         return SqliteNode(json_at(self.json, path), func.json_type(self.json, path), func.json_extract(self.json, path))
 
-    def items(self) -> Some:
-        return self._rows(self._list())
+    def elements(self) -> Select[Any]:
+        """Rows of json_each over the list, or over a list made of the value."""
+        single = "[" + self.json + "]"
+        return _rows(type_coerce(case((self.kind == "array", self.json), (self.kind != "null", single)), Text))
 
-    def named(self, name: str) -> Some:
-        return self._rows(case((self.type == "object", self.json)), name)
+    def named(self, name: str) -> Select[Any]:
+        """Rows of json_each over the object."""
+        return _rows(type_coerce(case((self.kind == "object", self.json)), Text), name)
 
-    def chosen(self) -> JsonNode:
-        row = func.json_each(self._list()).table_valued("key", "type", "value", "fullkey").alias()
-        primary = case((row.c.type == "object", func.json_type(row.c.value, "$.primary") == "true"), else_=False)
-        query = select(json_at(self._list(), row.c.fullkey)).order_by(primary.desc(), row.c.key).limit(1)
-        return SqliteNode(query.correlate_except(row).scalar_subquery())
+    def keys(self, prefix: str) -> Some:
+        """Rows of json_each over the object, by key."""
+        return keys_of(func.json_each(case((self.kind == "object", self.json))), prefix)
 
-    def pick(self, name: str) -> Node | None:
-        whole = case((self.type == "object", self.json), else_=func.json_object("value", func.json(self.json)))
-        row = func.json_each(whole).table_valued("key", "fullkey").alias()
-        query = select(json_at(whole, row.c.fullkey)).where(func.lower(row.c.key) == name.lower()).limit(1)
-        return SqliteNode(query.correlate_except(row).scalar_subquery()).chosen()
+    def of(self, row: FromClause) -> JsonNode:
+        """The value in such a row."""
+        return SqliteNode(row.c.json, row.c.kind, row.c.atom)
 
-    def _list(self) -> ColumnElement[str]:
-        return type_coerce(case((self.type == "array", self.json), (self.type != "null", "[" + self.json + "]")), Text)
 
-    def _rows(self, json: ColumnElement[str], name: str = "") -> Some:
-        def some(test: Test) -> Condition:
-            each = func.json_each(json).table_valued("key", "type", "atom", "fullkey").alias()
-            wanted = select(each.c.type, each.c.atom, json_at(json, each.c.fullkey).label("json"))
-            if name:
-                wanted = wanted.where(func.lower(each.c.key) == name.lower())
-            row = wanted.correlate_except(each).subquery()
-            node = SqliteNode(row.c.json, row.c.type, row.c.atom)
-            return exists(select(1).select_from(row).where(test(node)).correlate_except(row))
-
-        return some
+def _rows(json: ColumnElement[str], name: str = "") -> Select[Any]:
+    each = func.json_each(json).table_valued("key", "type", "atom", "fullkey").alias()
+    columns = (each.c.type.label("kind"), each.c.atom, json_at(json, each.c.fullkey).label("json"), each.c.key.label("place"))
+    rows = select(*columns).correlate_except(each)
+    return rows.where(func.lower(each.c.key) == name.lower()) if name else rows

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, false, literal, or_, true
 
@@ -89,8 +89,8 @@ class TextNode(Node):
     """Text in a column or an expression; `folded` is the column that holds it folded by Python, if there is one."""
 
     def __init__(self, column: SQLColumnExpression[Any], folded: SQLColumnExpression[Any] | None = None) -> None:
-        self._column: Any = column
-        self._folded: Any = folded
+        self._column = cast("ColumnElement[Any]", column)
+        self._folded = cast("ColumnElement[Any] | None", folded)
 
     def text(self) -> ColumnElement[str] | None:
         """The column."""
@@ -98,7 +98,7 @@ class TextNode(Node):
 
     def folded(self) -> ColumnElement[str] | None:
         """The folded column, else one made by SQL."""
-        return fold(self._column) if self._folded is None else self._folded  # type: ignore[no-any-return]
+        return fold(self._column) if self._folded is None else self._folded
 
     def fold_literal(self, wanted: str) -> ColumnElement[str]:
         """Folded by the same hand as `folded`."""

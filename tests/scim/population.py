@@ -1,0 +1,69 @@
+"""Many members at once, and what the database was asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event, insert, select
+
+from portal.domain import directory
+from portal.domain.context import Context
+from portal.domain.texts import fold
+from portal.extensions import db
+from portal.models import Member, MemberBucket
+from portal.models.base import new_id
+from portal.scim import resources
+from portal.scim.filters import compile_filter
+
+BASE = "http://acme.portal.localhost:5000/scim/v2"
+
+
+def add_members(ctx: Context, number: int, **values: Any) -> list[str]:
+    """Adds `number` members as `members.create` would, without its audit; returns their ids in order of `seq`."""
+    first = ctx.workspace.member_seq + 1
+    ctx.workspace.member_seq += number
+    rows = [_row(ctx, seq, values) for seq in range(first, first + number)]
+    ctx.session.execute(insert(Member), rows)
+    for bucket, size in Counter(row["seq"] // directory.BUCKET for row in rows).items():
+        ctx.session.merge(MemberBucket(workspace_id=ctx.workspace.id, bucket=bucket, members=size + _size(ctx, bucket)))
+    ctx.session.flush()
+    return [row["id"] for row in rows]
+
+
+def _row(ctx: Context, seq: int, values: dict[str, Any]) -> dict[str, Any]:
+    name = f"Person{seq}@Acme.example"
+    usual = {"user_name": name, "given_name": "Given", "family_name": f"Family{seq % 7}", "display_name": f"Given {seq}", "email": name}
+    row = {**usual, "role": "contributor", "user_type": "employee", "source": "scim", "status": "active", "attributes": {}, **values}
+    folded = {"user_name_folded": fold(row["user_name"]), "email_folded": fold(row["email"]) if row["email"] else None}
+    own = {"id": new_id(), "seq": seq, "workspace_id": ctx.workspace.id, "created_at": ctx.now, "modified_at": ctx.now, "version": 1}
+    return {**row, **folded, "owner": False, "provisioned": True, **own}
+
+
+def _size(ctx: Context, bucket: int) -> int:
+    found = ctx.session.get(MemberBucket, (ctx.workspace.id, bucket))
+    return found.members if found else 0
+
+
+def found_by(ctx: Context, text: str) -> list[Any]:
+    """The members that the filter finds, in order of `seq`."""
+    condition = compile_filter(text, resources.build(ctx.profile).user, ctx, BASE)
+    query = select(Member).where(Member.workspace_id == ctx.workspace.id, Member.status != "removed", condition)
+    return list(ctx.session.scalars(query.order_by(Member.seq)))
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, list[Any]]]]:
+    """The SQL that runs inside, each statement with its values."""
+    ran: list[tuple[str, list[Any]]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        ran.append((statement, list(values.values() if isinstance(values, dict) else values)))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield ran
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
