@@ -41,7 +41,7 @@ def evaluate(expression: str, user: dict[str, str], app_user: dict[str, str]) ->
     at, value = 0, ""
     while True:
         term = TERM.match(expression, at)
-        if not term or (term.end() == len(expression) and term["more"] == "+"):
+        if not term:
             raise Invalid(f'“{expression}” cannot be read. Write it like user.firstName or user.firstName + "." + user.lastName.')
         if term["scope"]:
             value += (user if term["scope"] == "user" else app_user).get(term["name"], "")

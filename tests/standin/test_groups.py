@@ -230,14 +230,19 @@ def test_linking_keeps_who_is_there_until_push_now(
     assert ("Engineering" in str([call.json for call in edge.calls if call.body])) == rename
 
 
-def test_a_new_name_is_sent_unless_linked_without_rename(client: FlaskClient, catalog: App, edge: Edge, engineering: Group) -> None:
-    pushed(client, catalog, edge, engineering)
+@pytest.mark.parametrize("kind", ["test20", "custom"])
+def test_a_new_name_is_sent_unless_linked_without_rename(client: FlaskClient, add_app, edge: Edge, engineering: Group, kind: str) -> None:
+    app = add_app(kind)
+    pushed(client, app, edge, engineering)
     form = {"name": "Builders", "members": engineering.members}
     client.post(f"/admin/groups/{engineering.id}", data=form)
-    (call,) = edge.calls
-    assert call.json["Operations"] == [{"op": "replace", "value": {"id": "g1", "displayName": "Builders"}}]
+    body = edge.calls[-1].json
+    if kind == "custom":
+        assert body == {"schemas": [GROUP], "id": "g1", "displayName": "Builders", "members": []}
+    else:
+        assert body["Operations"] == [{"op": "replace", "value": {"id": "g1", "displayName": "Builders"}}]
     edge.calls.clear()
-    catalog.pushes[engineering.id].rename = False
+    app.pushes[engineering.id].rename = False
     client.post(f"/admin/groups/{engineering.id}", data={**form, "name": "Makers"})
     assert edge.calls == []
 

@@ -166,6 +166,8 @@ def test_a_wrong_token_goes_out_once(client: FlaskClient, catalog: App, edge: Ed
 
 def test_a_wrong_token_is_not_healed_by_a_refresh(client: FlaskClient, catalog: App, edge: Edge, ada: Person) -> None:
     catalog.integration.auth, catalog.integration.grant = "oauth", Grant("at", "rt")
+    catalog.integration.token_url = f"{edge.url}/oauth2/token"
+    edge.say("POST", "/oauth2/token", 200, {"access_token": "at-2"})
     edge.say("GET", "/scim/v2/Users", 401, {"detail": "No such token."})
     client.post(f"{catalog.path}/failures", data={"failure": "wrong-token"})
     assign(client, catalog, ada)

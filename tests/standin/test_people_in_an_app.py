@@ -271,3 +271,10 @@ def test_an_app_profile_of_ones_own_wins(client: FlaskClient, catalog: App, edge
     assert body["title"] == "Enchantress of numbers"
     assert body["roles"] == [{"primary": True, "value": "admin"}]
     assert catalog.people[ada.id].overrides == {"title": "Enchantress of numbers"}, "only what differs is kept"
+
+
+def test_a_404_to_the_look_up_counts_as_nobody(client: FlaskClient, catalog: App, edge: Edge, ada: Person) -> None:
+    edge.say("GET", "/scim/v2/Users", 404, {"detail": "No such user."})
+    edge.say("POST", "/scim/v2/Users", 201, {"id": "u1"})
+    assign(client, catalog, ada)
+    assert catalog.people[ada.id].scim_id == "u1"

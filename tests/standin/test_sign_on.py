@@ -331,3 +331,16 @@ def test_a_skew_without_minutes_is_not_armed(client: FlaskClient, app: App, minu
     answer = client.post(f"{app.path}/failures", data={"failure": "clock-skew", "minutes": minutes})
     assert answer.status_code == 422
     assert app.failure.kind == ""
+
+
+def test_unsigned_means_no_signature_at_all(client: FlaskClient, app: App, ada: Person) -> None:
+    client.post(f"{app.path}/failures", data={"failure": "unsigned"})
+    assert xml(begin(client, app, ada)).find(".//ds:Signature", NS) is None
+
+
+def test_altered_means_the_assertion_even_when_it_is_encrypted(client: FlaskClient, app: App, ada: Person, sp_key: SigningKey) -> None:
+    app.sign_on.encryption_cert, app.sign_on.sign_response = sp_key.certificate, False
+    client.post(f"{app.path}/failures", data={"failure": "altered"})
+    sp = {"x509cert": sp_key.certificate, "privateKey": sp_key.private}
+    config = settings(client, app, sp=sp, wantMessagesSigned=False)
+    assert "Signature validation failed" in check(begin(client, app, ada), config)[1]
