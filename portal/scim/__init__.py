@@ -1,9 +1,19 @@
-"""The scim boundary."""
+"""The scim boundary: the SCIM server on every workspace's host, and on the shared one."""
 
 from __future__ import annotations
 
 from flask import Flask
 
+from portal.extensions import csrf
+from portal.scim import dialects, resources, responses, v2
+from portal.scim.addresses import PlainAddresses
+
 
 def init_app(app: Flask) -> None:
-    """Registers the boundary's routes."""
+    """Registers the versions of SCIM and what answers their errors."""
+    app.extensions["scim-resources"] = resources.build(app.config["PROFILE"])
+    dialects.register(app, dialects.V2)
+    responses.init_app(app)
+    csrf.exempt(v2.blueprint)
+    app.register_blueprint(v2.blueprint)
+    app.wsgi_app = PlainAddresses(app.wsgi_app)  # type: ignore[method-assign]

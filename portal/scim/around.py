@@ -1,0 +1,57 @@
+"""What lies around resources, fetched for a whole page in one statement: the groups of members, the members of groups."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.models import Group, GroupMember, Member
+from portal.scim import documents
+from portal.scim.call import Call
+from portal.scim.projection import Projection
+
+References = dict[str, list[dict[str, Any]]]
+
+
+def users(call: Call, rows: Sequence[Member], projection: Projection) -> list[dict[str, Any]]:
+    """The members as Users, reduced to what is asked for."""
+    wanted = projection.wants("groups")
+    around = _groups_of(call, rows) if wanted and rows else {}
+    return [projection.apply(documents.user(call, row, around.get(row.id, []) if wanted else None)) for row in rows]
+
+
+def groups(call: Call, rows: Sequence[Group], projection: Projection) -> list[dict[str, Any]]:
+    """The groups, reduced to what is asked for."""
+    wanted = projection.wants("members")
+    around = members_of(call, rows) if wanted and rows else {}
+    return [projection.apply(documents.group(call, row, around.get(row.id, []) if wanted else None)) for row in rows]
+
+
+def members_of(call: Call, rows: Sequence[Group]) -> References:
+    """The members of each group, in order of creation."""
+    query = (
+        select(GroupMember.group_id, Member.id, Member.display_name, Member.user_name)
+        .join(Member, Member.id == GroupMember.member_id)
+        .where(GroupMember.workspace_id == call.ctx.workspace.id, GroupMember.group_id.in_([row.id for row in rows]))
+        .order_by(Member.seq)
+    )
+    found: References = defaultdict(list)
+    for group_id, member_id, name, user_name in call.ctx.session.execute(query):
+        found[group_id].append(documents.member_reference(call, member_id, name or user_name))
+    return found
+
+
+def _groups_of(call: Call, rows: Sequence[Member]) -> References:
+    query = (
+        select(GroupMember.member_id, Group.id, Group.display_name)
+        .join(Group, Group.id == GroupMember.group_id)
+        .where(GroupMember.workspace_id == call.ctx.workspace.id, GroupMember.member_id.in_([row.id for row in rows]))
+        .order_by(Group.seq)
+    )
+    found: References = defaultdict(list)
+    for member_id, group_id, name in call.ctx.session.execute(query):
+        found[member_id].append(documents.group_reference(call, group_id, name))
+    return found

@@ -1,0 +1,111 @@
+"""Who may pass: a token of this workspace with the scope, while SCIM is on."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+from flask import abort, current_app, g, request
+from limits import parse
+from redis.exceptions import RedisError
+from sqlalchemy import update
+
+from portal.domain import provisioning, tokens
+from portal.domain.actors import Actor
+from portal.domain.context import Context
+from portal.domain.scopes import Scope
+from portal.domain.tokens import BadToken, Opened
+from portal.extensions import db, limiter, read_only, writable
+from portal.models import Consent, Token
+from portal.scim import dialects, journal
+from portal.scim.call import Call
+from portal.scim.errors import Forbidden, TooManyRequests, Unauthorized
+from portal.web.guards import View, guard
+from portal.web.tenancy import API, WORKSPACE, client_ip, context_for, now
+from portal.web.transactions import SAFE
+
+FAILURES = parse("60 per minute")
+_HEADER = re.compile(r"\s*(?:bearer\s+){0,2}(?!bearer\s*$)(\S+)\s*", re.IGNORECASE)
+
+
+def scim(*scopes: Scope, searches: bool = False) -> Callable[[View], View]:
+    """A token with all of these scopes may pass; a request that writes holds the workspace's lock from here on.
+
+    `searches` marks a POST that only reads.
+    """
+    needed = [scope.value for scope in scopes]
+    return guard(f"scim({', '.join(needed)})", lambda: _check(needed, searches=searches))
+
+
+def _check(needed: list[str], *, searches: bool) -> None:
+    dialect = dialects.current()
+    if g.site not in (API, WORKSPACE) or dialect.version not in current_app.config["PROFILE"].scim.versions:
+        abort(404)
+    writes = request.method not in SAFE and not searches
+    opened = _open(lock=writes)
+    base = g.ctx if g.ctx is not None else context_for(opened.workspace)
+    ctx = base.by(Actor.token(opened.token, client_ip(), g.request_id))
+    if writes:
+        ctx.locked_in = ctx.session.get_transaction()
+    g.workspace, g.ctx = opened.workspace, ctx
+    Call.begin(ctx, opened, dialect)
+    provisioning.require_on(ctx)
+    require(*needed)
+    _note(ctx, opened)
+
+
+def require(*needed: str) -> None:
+    """Raises Forbidden with the scope that the token would need (RFC 6750 §3.1)."""
+    lacking = [scope for scope in needed if scope not in g.scim.opened.token.scopes]
+    if lacking:
+        challenge = {"WWW-Authenticate": f'Bearer realm="SCIM", error="insufficient_scope", scope="{" ".join(lacking)}"'}
+        detail = f"This token lacks the scope {' and '.join(lacking)}. Use a token that has it, or authenticate again in Okta."
+        raise Forbidden(detail, headers=challenge)
+
+
+def _open(*, lock: bool) -> Opened:
+    match = _HEADER.fullmatch(request.headers.get("Authorization", ""))
+    if match is None:
+        raise _refusal("No token: send the header Authorization: Bearer, followed by the token.", 'Bearer realm="SCIM"')
+    try:
+        return tokens.open_with(db.session(), match[1], now(), g.workspace.id if g.workspace else None, lock=lock)
+    except BadToken as error:
+        detail = f"Access refused: {error.reason}. Make a new token in the portal, or authenticate again in Okta."
+        refusal = _refusal(detail, 'Bearer realm="SCIM", error="invalid_token"')
+        if error.token is not None and isinstance(refusal, Unauthorized):
+            journal.refused_token(error.token, detail)
+        raise refusal from None
+
+
+def _refusal(detail: str, challenge: str) -> Unauthorized | TooManyRequests:
+    """401, or 429 for an address that fails over and over; good tokens from there go on to pass: Okta's addresses are shared."""
+    key = ("scim-failures", client_ip())
+    if _may_fail_again(key):
+        return Unauthorized(detail, headers={"WWW-Authenticate": challenge})
+    wait = max(1, round(limiter.limiter.get_window_stats(FAILURES, *key).reset_time - time.time()))
+    return TooManyRequests(f"Too many refused tokens from this address. Wait {wait} seconds.", headers={"Retry-After": str(wait)})
+
+
+def _may_fail_again(key: tuple[str, str]) -> bool:
+    """Counts a failure; while Redis is away nobody is stopped."""
+    try:
+        return limiter.limiter.hit(FAILURES, *key)
+    except RedisError:
+        return True
+
+
+def _note(ctx: Context, opened: Opened) -> None:
+    """Keeps the last use of the token, at most once a minute, and the set-up's first successful call."""
+    if not tokens.use_is_worth_noting(opened, ctx.now):
+        return
+    reading = request.method in SAFE
+    if reading:
+        writable()
+    ctx.session.execute(update(Token).where(Token.id == opened.token.id).values(last_used_at=ctx.now))
+    if opened.consent is not None:
+        ctx.session.execute(update(Consent).where(Consent.id == opened.consent.id).values(last_used_at=ctx.now))
+    provisioning.reach(ctx, "test-call")
+    if reading:
+        db.session.commit()
+        read_only()

@@ -1,0 +1,44 @@
+"""The versions of SCIM that are served: where each lives, and how it writes errors. SCIM 1.1 registers itself the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request
+
+from portal.scim.errors import ScimError
+
+ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A version: `prefix` of its addresses, media type of its answers, and `error`, which makes the body of an error."""
+
+    version: str
+    prefix: str
+    media_type: str
+    error: Callable[[ScimError], dict[str, Any]]
+
+
+def _error(error: ScimError) -> dict[str, Any]:
+    body: dict[str, Any] = {"schemas": [ERROR_URN], "status": str(error.status), "detail": error.detail}
+    if error.scim_type:
+        body["scimType"] = error.scim_type
+    return body
+
+
+V2 = Dialect("2.0", "/scim/v2", "application/scim+json", _error)
+
+
+def register(app: Flask, dialect: Dialect) -> None:
+    """Serves a version of SCIM below its prefix."""
+    app.extensions.setdefault("scim-dialects", []).append(dialect)
+
+
+def current() -> Dialect:
+    """The version this request speaks, by its path; 2.0 where no version's prefix fits."""
+    dialects: list[Dialect] = current_app.extensions["scim-dialects"]
+    return next((item for item in dialects if request.path.startswith(f"{item.prefix}/")), V2)

@@ -1,0 +1,140 @@
+"""The provisioning log: one entry for each request, or operation of a bulk request, that wrote or failed; bodies redacted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from flask import g, request
+
+from portal.domain import provisioning
+from portal.domain.context import Context
+from portal.domain.tokens import Opened
+from portal.extensions import db
+from portal.models import ProvisioningEvent, Token
+from portal.scim.errors import ScimError
+from portal.web.tenancy import client_ip, now
+from portal.web.transactions import after_refusal
+
+MAX_BODY = 16_000
+_SECRET = ("password", "secret", "token", "passcode")
+
+
+@dataclass
+class Note:
+    """What is known of the operation under way: filled in as it goes, so that a failure can be told too."""
+
+    operation: str = ""
+    resource_type: str = ""
+    resource_id: str | None = None
+    subject: str = ""
+    body: Any = None
+    method: str = ""
+    path: str = ""
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+def note(**facts: Any) -> Note:
+    """Adds facts to what is known of this operation."""
+    if "scim_note" not in g:
+        g.scim_note = Note()
+    for name, value in facts.items():
+        setattr(g.scim_note, name, value)
+    made: Note = g.scim_note
+    return made
+
+
+def fresh(**facts: Any) -> Note:
+    """Begins another operation of the same request."""
+    g.scim_note = Note()
+    return note(**facts)
+
+
+def wrote(ctx: Context, status: int) -> None:
+    """Keeps the operation that succeeded, in the transaction that it wrote in."""
+    provisioning.log(ctx, _event(g.scim.opened, note(), status, None))
+
+
+def failed(error: ScimError, *, status: int | None = None) -> None:
+    """Keeps the operation that failed, after what it did was undone; without a good token there is no workspace to tell."""
+    if "scim" not in g or error.status == 503:
+        return
+    event = _event(g.scim.opened, note(), status or error.status, error)
+    after_refusal(lambda: db.session.add(event))
+
+
+def failed_within(ctx: Context, error: ScimError) -> None:
+    """Keeps one operation of a bulk request that failed although the request goes on."""
+    provisioning.log(ctx, _event(g.scim.opened, note(), error.status, error))
+
+
+def refused_token(token: Token, detail: str) -> None:
+    """Tells the workspace of a token that was known once and opens nothing any more."""
+    event = ProvisioningEvent(
+        workspace_id=token.workspace_id, token_id=token.id, client=token.name[:200], **_request(Note(operation="refused"))
+    )
+    event.succeeded, event.status, event.detail, event.request_body = False, 401, detail, ""
+    after_refusal(lambda: db.session.add(event))
+
+
+def _event(opened: Opened, known: Note, status: int, error: ScimError | None) -> ProvisioningEvent:
+    return ProvisioningEvent(
+        workspace_id=opened.workspace.id,
+        token_id=opened.token.id,
+        client=opened.token.name[:200],
+        **_request(known),
+        resource_type=known.resource_type,
+        resource_id=known.resource_id[:64] if known.resource_id else None,
+        subject=_storable(known.subject)[:400],
+        succeeded=error is None,
+        status=status,
+        scim_type=error.scim_type if error else "",
+        detail=_storable(error.detail) if error else "",
+        changes=known.changes,
+        request_body=redacted(known.body),
+    )
+
+
+def _request(known: Note) -> dict[str, Any]:
+    address = quote(request.full_path.rstrip("?"), safe="/?&=%:+", errors="replace")
+    return {
+        "at": now(),
+        "method": (known.method or request.method)[:10],
+        "path": (quote(known.path, safe="/?&=%:+", errors="replace") or address)[:2048],
+        "operation": known.operation or _usual(),
+        "request_id": g.get("request_id", ""),
+        "ip": client_ip(),
+    }
+
+
+def _usual() -> str:
+    return {"GET": "read", "HEAD": "read", "POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}.get(
+        request.method, "other"
+    )
+
+
+def redacted(body: Any) -> str:
+    """The body as JSON without secrets, cut at 16,000 characters; empty when there was none that could be read."""
+    if body is None:
+        return ""
+    text = orjson.dumps(_without_secrets(body)).decode()
+    return text if len(text) <= MAX_BODY else text[: MAX_BODY - 1] + "…"
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        hidden = isinstance(value.get("path"), str) and _is_secret(value["path"])
+        return {key: "•••" if _is_secret(key) or (hidden and key == "value") else _without_secrets(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    return value
+
+
+def _is_secret(key: str) -> bool:
+    return any(word in key.lower() for word in _SECRET)
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\x00", "")

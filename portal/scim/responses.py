@@ -1,0 +1,45 @@
+"""Answers: JSON of the dialect's media type, and every failure under /scim/ as an error of SCIM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Flask, Response
+
+from portal.scim import dialects, errors, journal
+from portal.scim.errors import ScimError
+from portal.web.errors import answer_under
+
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME
+
+
+def init_app(app: Flask) -> None:
+    """Answers what goes wrong below /scim/, also before a route is found."""
+    answer_under(app, "/scim/", _refuse)
+    app.register_error_handler(ScimError, refuse)
+
+
+def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """`body` as JSON."""
+    response = Response(orjson.dumps(body, option=_OPTIONS), status, content_type=dialects.current().media_type)
+    response.headers.update(headers or {})
+    return response
+
+
+def no_content() -> Response:
+    """204: done, nothing to say."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
+def refuse(error: ScimError) -> Response:
+    """The error as its dialect writes it; the provisioning log keeps it when the token was good."""
+    journal.failed(error)
+    return answer(dialects.current().error(error), error.status, error.headers)
+
+
+def _refuse(status: int, detail: str, error: Exception) -> Response:
+    return refuse(errors.of(error, status, detail))

@@ -1,0 +1,85 @@
+"""Users: what each request means for the workspace's members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.domain import members, provisioning
+from portal.models import Member
+from portal.scim import around, documents, etags, journal, mapping, patch, values
+from portal.scim.call import Call
+from portal.scim.errors import Forbidden
+from portal.scim.projection import Projection
+
+
+def get(call: Call, user_id: str) -> Member:
+    """The member with this id; raises NotFound."""
+    journal.note(resource_type="User", resource_id=user_id)
+    member = members.get(call.ctx, user_id)
+    journal.note(subject=members.label(member))
+    return member
+
+
+def create(call: Call, body: dict[str, Any]) -> Member:
+    """A new member; raises what the directory refuses."""
+    journal.note(operation="create", resource_type="User", body=body, subject=_said(body))
+    changes = mapping.for_create(call, values.read(call.resources.user, body))
+    changes.pop("provisioned")
+    member = members.create(call.ctx, changes, source="scim")
+    journal.note(resource_id=member.id, subject=members.label(member))
+    provisioning.reach(call.ctx, "first-user")
+    return member
+
+
+def replace(call: Call, user_id: str, body: dict[str, Any], if_match: str | None = None) -> Member:
+    """The member as the body says; an unprovisioned one becomes provisioned by it (linking)."""
+    journal.note(operation="update", body=body)
+    member = get(call, user_id)
+    etags.require(if_match, member.version)
+    current = documents.user(call, member, None)
+    _write(call, member, mapping.for_replace(call, member, current, values.read(call.resources.user, body)))
+    return member
+
+
+def modify(call: Call, user_id: str, body: dict[str, Any], if_match: str | None = None) -> Member:
+    """The member after the operations of a PATCH, all of them or none."""
+    journal.note(operation="update", body=body)
+    member = get(call, user_id)
+    etags.require(if_match, member.version)
+    before = {name: value for name, value in documents.user(call, member, None).items() if name not in values.IGNORED}
+    after = patch.apply(before, patch.operations(body), call.resources.user)
+    touched = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    _write(call, member, mapping.for_patch(call, member, before, values.read(call.resources.user, after), touched))
+    return member
+
+
+def delete(call: Call, user_id: str, if_match: str | None = None) -> None:
+    """Ends the member for the directory; raises Forbidden where the product keeps its users."""
+    journal.note(operation="delete")
+    member = get(call, user_id)
+    if not call.ctx.profile.scim.delete_users:
+        raise Forbidden(f"{call.ctx.profile.product} keeps its users: deactivate this one with active false instead.")
+    etags.require(if_match, member.version)
+    members.remove(call.ctx, member)
+
+
+def shown(call: Call, member: Member, projection: Projection) -> dict[str, Any]:
+    """The member as a User."""
+    return around.users(call, [member], projection)[0]
+
+
+def _write(call: Call, member: Member, changes: dict[str, Any]) -> None:
+    linking, was_active = not member.provisioned, member.active
+    changed = members.update_member(call.ctx, member, changes)
+    operation = "update"
+    if linking:
+        operation = "link"
+        provisioning.reach(call.ctx, "first-user")
+    elif was_active != member.active:
+        operation = "reactivate" if member.active else "deactivate"
+    journal.note(operation=operation, subject=members.label(member), changes={"fields": sorted(changed)})
+
+
+def _said(body: dict[str, Any]) -> str:
+    name = next((value for key, value in body.items() if key.lower() == "username"), "")
+    return name if isinstance(name, str) else ""
