@@ -132,3 +132,10 @@ def age(app: Flask, table: str, column: str, **by: float) -> None:
                 earlier = {column: row[column] - timedelta(**by)}
                 db.session.execute(found.update().where(*[key == row[key.name] for key in keys]).values(**earlier))
         db.session.commit()
+
+
+def signed_in(app: Flask, person: factories.Person) -> PageClient:
+    """A browser without scripts in which `person` is signed in to their workspace, also of a live server's application."""
+    pages = PageClient(site.client(app, person.workspace))
+    factories.sign_in(app, pages.client, person)
+    return pages

@@ -22,8 +22,7 @@ def consent(live, url: str, person: factories.Person) -> str:
     parts = urlsplit(url)
     pages = PageClient(site.client(live.app, "app")).open(f"{parts.path}?{parts.query}")
     path = flow.chosen(live.app, pages, person.workspace)
-    there = PageClient(site.client(live.app, person.workspace))
-    factories.sign_in(live.app, there.client, person)
+    there = flow.signed_in(live.app, person)
     there.open(path).submit("Authorize", status=303)
     return str(there.response.location)
 

@@ -18,10 +18,8 @@ from portal.domain import tokens as domain
 from portal.extensions import db
 from portal.models import Consent, Token
 from portal.web.tenancy import now
-from tests import factories
 from tests.oauth import flow
 from tests.pages import PageClient
-from tests.support import site
 
 
 def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
@@ -38,12 +36,7 @@ def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
 
 @pytest.fixture
 def at_live(live) -> Callable[..., PageClient]:
-    def at(subdomain: str, person: factories.Person) -> PageClient:
-        pages = PageClient(site.client(live.app, subdomain))
-        factories.sign_in(live.app, pages.client, person)
-        return pages
-
-    return at
+    return lambda _subdomain, person: flow.signed_in(live.app, person)
 
 
 def call(live, data: dict[str, Any]) -> tuple[int, dict[str, Any]]:
