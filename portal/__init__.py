@@ -8,7 +8,7 @@ from flask import Flask
 
 from portal.config import ROOT, Settings, load_settings
 from portal.domain.texts import fold
-from portal.extensions import csrf, db, limiter, migrate, prepare_sqlite
+from portal.extensions import csrf, db, limiter, migrate, prepare_postgresql, prepare_sqlite
 from portal.profile import load_profile
 from portal.vault import Vault
 
@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     with app.app_context():
         prepare_sqlite(db.engine, {"fold": fold})
+        prepare_postgresql(db.engine)
     _register(app)
     return app
 
