@@ -59,7 +59,7 @@ class Places:
             node = (self.document.get(urn) if urn else self.document).pick(path.name)
             return node and node.pick(path.sub or "value")
         node = self._node(found.attribute, found.extension)
-        node = Chosen(node) if isinstance(node, JsonNode) else node
+        node = Chosen(node) if isinstance(node, JsonNode) and found.attribute.multi_valued else node
         if found.attribute.type != "complex" and not path.sub:
             return node
         sub = found.attribute.sub(path.sub or "value")
