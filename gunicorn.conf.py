@@ -19,7 +19,7 @@ _metrics = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(pr
 
 def child_exit(server, worker):
     """Takes a dead worker's gauges out of the sum."""
-    from prometheus_client import multiprocess  # noqa: PLC0415 - reads the directory when imported
+    from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)
 

@@ -52,7 +52,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _register(app: Flask) -> None:
-    from portal import admin, oauth, saml, scim, web  # noqa: PLC0415 - views need the package to be there
+    from portal import admin, oauth, saml, scim, web
 
     web.init_app(app)
     for boundary in (admin, saml, oauth, scim):

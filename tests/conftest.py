@@ -29,6 +29,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         services.end_run()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The type check takes longest, so it starts first."""
+    items.sort(key=lambda item: "structure/test_checks.py" not in item.nodeid)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever touches the database runs on each kind."""
     if "database" in metafunc.fixturenames:
