@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from portal.commands import database, doctor, keys, maintenance, oauth_clients, tokens, workspaces
+from portal.commands import audit, database, doctor, keys, maintenance, oauth_clients, tokens, workspaces
 from portal.config import SettingsError
 from portal.domain.errors import DomainError
 from portal.profile import ProfileError
@@ -26,6 +26,7 @@ for command in (
     tokens.token,
     oauth_clients.oauth_client,
     keys.keys,
+    audit.audit,
     doctor.doctor,
     maintenance.prune,
     maintenance.backup,

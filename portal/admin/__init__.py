@@ -4,9 +4,33 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.admin import connected_apps, finder, home, integrations, passwords, recovery, sign_in, sso, troubleshooting
+from portal.admin import (
+    audit_log,
+    connected_apps,
+    finder,
+    home,
+    integrations,
+    passwords,
+    provisioning_log,
+    recovery,
+    sign_in,
+    sso,
+    troubleshooting,
+)
 
-PAGES = (finder, home, sign_in, passwords, integrations, connected_apps, sso, troubleshooting, recovery)
+PAGES = (
+    finder,
+    home,
+    sign_in,
+    passwords,
+    integrations,
+    connected_apps,
+    sso,
+    troubleshooting,
+    recovery,
+    provisioning_log,
+    audit_log,
+)
 
 
 def init_app(app: Flask) -> None:

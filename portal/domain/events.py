@@ -1,0 +1,98 @@
+"""The provisioning log read: which entries, in which words, and what to do about those that failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from portal.domain.context import Context
+from portal.domain.listing import Condition, Listing
+from portal.models import ProvisioningEvent
+
+KINDS = {
+    "create": "created",
+    "link": "linked",
+    "update": "updated",
+    "deactivate": "deactivated",
+    "reactivate": "reactivated",
+    "delete": "deleted",
+    "add-members": "added members to",
+    "remove-members": "removed members from",
+    "read": "read",
+    "refused": "was refused",
+    "other": "sent a request about",
+}
+SPANS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+
+
+@dataclass(frozen=True)
+class Narrow:
+    """What the log is narrowed to; empty texts narrow nothing. `outcome` is done or failed, `kind` one of KINDS, `span` one of SPANS."""
+
+    text: str = ""
+    outcome: str = ""
+    kind: str = ""
+    span: str = ""
+    resource_id: str = ""
+
+
+def listing(ctx: Context, narrow: Narrow) -> Listing[ProvisioningEvent]:
+    """The entries that fit, the latest first."""
+    branch: list[Condition] = [ProvisioningEvent.workspace_id == ctx.workspace.id]
+    if narrow.outcome:
+        branch.append(ProvisioningEvent.succeeded.is_(narrow.outcome == "done"))
+    if narrow.kind:
+        branch.append(ProvisioningEvent.operation == narrow.kind)
+    if narrow.span in SPANS:
+        branch.append(ProvisioningEvent.at >= _since(ctx.now, narrow.span))
+    if narrow.resource_id:
+        branch.append(ProvisioningEvent.resource_id == narrow.resource_id)
+    if narrow.text.strip():
+        branch.append(ProvisioningEvent.subject.icontains(narrow.text.strip().replace("\x00", ""), autoescape=True))
+    return Listing(ProvisioningEvent, [ProvisioningEvent.at, ProvisioningEvent.id], [branch])
+
+
+def _since(now: datetime, span: str) -> datetime:
+    return now - SPANS[span]
+
+
+def sentence(event: ProvisioningEvent) -> str:
+    """What happened, in a sentence: "Okta deactivated Ada Lovelace"."""
+    who = event.client or "A client"
+    what = event.subject or {"User": "a user", "Group": "a group"}.get(event.resource_type, "the directory")
+    if event.operation == "refused":
+        return f"{who} was refused: its token opens nothing any more"
+    if event.succeeded:
+        return f"{who} {KINDS.get(event.operation, KINDS['other'])} {what}"
+    verb = {"read": "read"}.get(event.operation, event.operation.replace("-", " "))
+    return f"{who} could not {verb} {what}"
+
+
+_ADVICE = {
+    "uniqueness": "Someone here has this name already. In Okta, assign the person again so that Okta finds and links that member.",
+    "invalidValue": "Correct the value in Okta, or its mapping under Provisioning, To App; then retry the task in Okta.",
+    "invalidFilter": "Okta's standard look-ups are understood. If another client sent this, correct its filter.",
+    "invalidSyntax": "The request could not be read. If Okta sent it, tell your operator the request id.",
+    "mutability": "Take this attribute out of the mapping in Okta.",
+    "noTarget": "Push the person or group from Okta once more: what the request named is not there.",
+    "invalidPath": "Take this attribute out of the mapping in Okta.",
+}
+
+
+def advice(event: ProvisioningEvent) -> str:
+    """What an admin can do about an entry that failed; empty for one that succeeded."""
+    if event.succeeded:
+        return ""
+    if event.scim_type in _ADVICE:
+        return _ADVICE[event.scim_type]
+    if event.status == 401:
+        return "Make a new token under Integrations, or choose Authenticate again in Okta's Provisioning tab; then save there."
+    if event.status == 403 and "seat" in event.detail.lower():
+        return "Add seats or free one under Seats and plan; then retry the task in Okta."
+    if event.status == 403:
+        return "The sentence above says what keeps it from happening; change that here, then retry the task in Okta."
+    if event.status == 404:
+        return "The person or group is not here any more. In Okta, unassign and assign the person, or push the group again."
+    if event.status >= 500:
+        return "Okta can retry the task. If it fails again, tell your operator the request id."
+    return "Retry the task in Okta."

@@ -1,0 +1,107 @@
+"""The two logs: sentences, filters, exports, and nobody else's entries."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests import factories
+
+
+@pytest.fixture
+def history(app, cast, client):
+    """Okta created one person, failed with another, and deactivated the first."""
+    factories.enable_scim(app, "acme")
+    token = factories.make_token(app, "acme", name="=Okta prod")
+    http = client("acme")
+
+    def send(method, path, body):
+        return http.open(f"/scim/v2{path}", method=method, json=body, headers={"Authorization": f"Bearer {token}"})
+
+    person = {
+        "userName": "ursula@acme.example",
+        "name": {"givenName": "Ursula", "familyName": "<b>Le Guin</b>"},
+        "password": "hunter22hunter",
+    }
+    made = send("POST", "/Users", person).get_json()
+    assert send("POST", "/Users", person).status_code == 409
+    send("PATCH", f"/Users/{made['id']}", {"Operations": [{"op": "replace", "value": {"active": False}}]})
+    assert send("POST", "/Users", {"userName": "x", "roles": "emperor"}).status_code == 400
+    return made
+
+
+def test_the_provisioning_log_tells_in_sentences_what_happened_and_what_to_do(app, cast, at, history):
+    page = at("acme", cast.ada).open("/provisioning-log")
+    rows = page.rows()
+    assert len(rows) == 4
+    assert "=Okta prod deactivated Ursula <b>Le Guin</b>" in rows[1][1]
+    assert "could not create" in rows[0][1]
+    assert "Valid values: admin, maker, contributor, viewer" in rows[0][1]
+    assert "finds and links" in rows[2][1]
+    assert "hunter22hunter" not in page.response.text
+
+
+def test_the_provisioning_log_is_narrowed_by_the_address(app, cast, at, history):
+    page = at("acme", cast.ada)
+    assert len(page.open("/provisioning-log?outcome=failed").rows()) == 2
+    assert len(page.open("/provisioning-log?kind=deactivate&span=day").rows()) == 1
+    assert len(page.open("/provisioning-log?q=le%20guin").rows()) == 2
+    assert "No entry fits" in page.open("/provisioning-log?q=nobody%00").text
+    assert "No entry fits" in page.open("/provisioning-log?q=%25").text
+    assert len(page.open("/provisioning-log?outcome=strange&after=nowhere").rows()) == 4
+
+
+def test_logs_of_one_workspace_show_nothing_of_another(app, cast, at, history):
+    page = at("globex", cast.hank)
+    assert "Nothing has happened yet" in page.open("/provisioning-log").text
+    assert "Ursula" not in page.open("/audit-log").text
+    assert "Ursula" not in page.client.get("/audit-log/export.csv").text
+
+
+@pytest.mark.parametrize("log", ["provisioning-log", "audit-log"])
+def test_exports_are_csv_and_json_lines_without_formulas(app, cast, at, history, log):
+    http = at("acme", cast.ada).client
+    answer = http.get(f"/{log}/export.csv")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="acme-{log}.csv"'
+    cells = [cell for row in csv.reader(io.StringIO(answer.text)) for cell in row]
+    assert any(cell.startswith("'=Okta prod") for cell in cells)
+    assert not any(cell.startswith("=") for cell in cells)
+    lines = [json.loads(line) for line in http.get(f"/{log}/export.jsonl").text.splitlines()]
+    assert len(lines) >= 4
+    assert http.get(f"/{log}/export.exe").status_code == 404
+
+
+def test_only_those_who_may_see_the_logs(app, cast, at, history):
+    at("acme", cast.alan).open("/provisioning-log", status=403)
+    at("acme", cast.mary).open("/audit-log/export.csv", status=403)
+    at("acme", cast.grace).open("/audit-log")
+
+
+def test_the_audit_log_says_who_did_what_and_pages(app, cast, at, history):
+    page = at("acme", cast.ada).open("/audit-log?area=member")
+    assert any("=Okta prod deactivated Ursula" in row[1] for row in page.rows())
+    with factories.inside(app, "acme") as ctx:
+        from portal.domain import audit
+
+        for number in range(60):
+            audit.record(ctx, "member.changed", ("member", None, f"Person {number}"))
+    first = page.open("/audit-log").rows()
+    second = page.follow("Next page of entries").rows()
+    assert (len(first), first[0][1].startswith("Operator changed Person 59")) == (50, True)
+    assert not {row[1] for row in first} & {row[1] for row in second}
+    assert page.follow("Previous page of entries").rows() == first
+
+
+def test_exports_read_a_long_log_in_portions(app, cast, at, monkeypatch):
+    with factories.inside(app, "acme") as ctx:
+        from portal.domain import audit
+
+        for number in range(1200):
+            audit.record(ctx, "member.changed", ("member", None, f"Person {number}"))
+    lines = at("acme", cast.ada).client.get("/audit-log/export.jsonl").text.splitlines()
+    numbers = [json.loads(line)["seq"] for line in lines]
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(set(numbers)) == len(numbers) > 1200
