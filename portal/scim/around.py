@@ -24,23 +24,23 @@ def users(call: Call, rows: Sequence[Member], projection: Projection) -> list[di
 
 
 def groups(call: Call, rows: Sequence[Group], projection: Projection) -> list[dict[str, Any]]:
-    """The groups, reduced to what is asked for."""
+    """The groups, reduced to what is asked for; members' names only when `members.display` is asked for by name."""
     wanted = projection.wants("members")
-    around = members_of(call, rows) if wanted and rows else {}
+    around = members_of(call, rows, named=projection.names("members", "display")) if wanted and rows else {}
     return [projection.apply(documents.group(call, row, around.get(row.id, []) if wanted else None)) for row in rows]
 
 
-def members_of(call: Call, rows: Sequence[Group]) -> References:
-    """The members of each group, in order of creation."""
-    query = (
-        select(GroupMember.group_id, Member.id, Member.display_name, Member.user_name)
-        .join(Member, Member.id == GroupMember.member_id)
-        .where(GroupMember.workspace_id == call.ctx.workspace.id, GroupMember.group_id.in_([row.id for row in rows]))
-        .order_by(Member.seq)
+def members_of(call: Call, rows: Sequence[Group], *, named: bool = False) -> References:
+    """The members of each group, in a stable order; `named` adds what pages call them."""
+    place = GroupMember.__table__.c
+    query = select(place.group_id, place.member_id).where(
+        place.workspace_id == call.ctx.workspace.id, place.group_id.in_([row.id for row in rows])
     )
+    if named:
+        query = query.add_columns(Member.display_name, Member.user_name).join(Member, Member.id == place.member_id)
     found: References = defaultdict(list)
-    for group_id, member_id, name, user_name in call.ctx.session.execute(query):
-        found[group_id].append(documents.member_reference(call, member_id, name or user_name))
+    for group_id, member_id, *names in call.ctx.session.execute(query.order_by(place.group_id, place.member_id)):
+        found[group_id].append(documents.member_reference(call, member_id, names[0] or names[1] if names else None))
     return found
 
 

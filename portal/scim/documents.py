@@ -66,9 +66,10 @@ def group(call: Call, row: Group, members: Iterable[dict[str, Any]] | None = ())
     return document
 
 
-def member_reference(call: Call, member_id: str, display: str) -> dict[str, Any]:
+def member_reference(call: Call, member_id: str, display: str | None = None) -> dict[str, Any]:
     """A member as an element of a group's `members`."""
-    return {"value": member_id, "$ref": f"{call.base}/Users/{member_id}", "display": display, "type": "User"}
+    reference = {"value": member_id, "$ref": f"{call.base}/Users/{member_id}", "type": "User"}
+    return reference if display is None else {**reference, "display": display}
 
 
 def group_reference(call: Call, group_id: str, display: str) -> dict[str, Any]:

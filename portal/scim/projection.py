@@ -33,6 +33,10 @@ class Projection:
         key = name.lower()
         return (self.only is None or any(part[0] == key for part in self.only)) and (key,) not in self.without
 
+    def names(self, *path: str) -> bool:
+        """Whether exactly this path was asked for."""
+        return self.only is not None and tuple(part.lower() for part in path) in self.only
+
     def apply(self, document: dict[str, Any]) -> dict[str, Any]:
         """The document reduced; `id` and `schemas` always stay."""
         if self.only is not None:

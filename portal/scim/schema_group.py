@@ -30,7 +30,12 @@ GROUP = (
                 "$ref", "reference", case_exact=True, mutability="immutable", reference_types=("User",), description="The member's address."
             ),
             Attribute("type", mutability="immutable", canonical_values=("User",), description="Always User: groups hold no groups."),
-            Attribute("display", mutability="readOnly", description="The member's name."),
+            Attribute(
+                "display",
+                mutability="readOnly",
+                returned="request",
+                description="The member's name; only when asked for, so that large groups stay cheap.",
+            ),
         ),
     ),
 )
