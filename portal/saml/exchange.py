@@ -19,7 +19,7 @@ from portal.saml import conditions, signatures, subject
 from portal.saml.encryption import decrypt
 from portal.saml.refused import Refused
 from portal.saml.schema import follows_assertion_schema
-from portal.saml.xml import BadXml, Element, canonical, children, everywhere, parse, tag, text
+from portal.saml.xml import BadXml, Element, canonical, children, everywhere, parse, parse_within, tag, text
 
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 
@@ -164,7 +164,7 @@ def _trusted_assertion(root: Element, connection: Connection, keys: Sequence[str
 
 def _opened(encrypted: Element, keys: Sequence[str]) -> Element:
     try:
-        assertion = parse(decrypt(encrypted, keys))
+        assertion = parse_within(decrypt(encrypted, keys), encrypted)
     except BadXml:
         raise Refused("decryption-failed") from None
     if assertion.tag != tag("saml:Assertion"):

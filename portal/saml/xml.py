@@ -55,6 +55,20 @@ def parse(content: bytes, *, largest: int = LARGEST, most_elements: int = MOST_E
     return root
 
 
+def parse_within(content: bytes, place: Element) -> Element:
+    """The root element of a fragment that may lean on the namespaces declared around its place; raises BadXml."""
+    try:
+        return parse(content)
+    except BadXml as error:
+        if error.code != "not-xml":
+            raise
+    around = etree.tostring(etree.Element("around", nsmap=place.nsmap)).removesuffix(b"/>")
+    found = parse(around + b">" + content + b"</around>")
+    if len(found) != 1 or not isinstance(found[0].tag, str):
+        raise BadXml("not-xml")
+    return alone(found[0])
+
+
 def _measure(root: Element, most_elements: int) -> None:
     depth = count = 0
     for event, _node in etree.iterwalk(root, events=("start", "end", "pi")):

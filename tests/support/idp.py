@@ -47,10 +47,12 @@ TRANSFORMS = {
 }
 
 
-@cache
 def usual_key(name: str = "idp.example") -> KeyPair:
     """A key that tests of a run share, since making one takes a while."""
-    return key_pair(name)
+    return _made(name)
+
+
+_made = cache(key_pair)
 
 
 @dataclass(frozen=True)
