@@ -13,7 +13,7 @@ from standin.apps import App
 from standin.exchange import exchange
 from standin.failures import take
 from standin.org import Org
-from standin.remote import Paused, RemoteError
+from standin.remote import Paused, RemoteError, phrase
 from standin.requests_log import Exchange
 from standin.scim11 import Scim11
 from standin.scim20 import Scim20
@@ -98,7 +98,7 @@ class ScimClient:
 
     def _read(self, answer: httpx.Response) -> Any:
         if answer.status_code >= 300:
-            raise RemoteError(answer.reason_phrase or str(answer.status_code), answer.status_code, self._detail(answer))
+            raise RemoteError(phrase(answer.status_code), answer.status_code, self._detail(answer))
         if not answer.content:
             return None
         try:

@@ -8,7 +8,7 @@ import httpx
 
 from standin.apps import App
 from standin.org import Org
-from standin.remote import RemoteError
+from standin.remote import RemoteError, phrase
 from standin.requests_log import Exchange, pretty, redact_header
 
 
@@ -32,7 +32,7 @@ def exchange(
         raise RemoteError(f"Unable to connect to {url} ({record.error})") from None
     finally:
         record.milliseconds = round((time.perf_counter() - started) * 1000)
-    record.status, record.reason = answer.status_code, answer.reason_phrase
+    record.status, record.reason = answer.status_code, phrase(answer.status_code)
     record.response_headers = [(name, redact_header(name, value)) for name, value in answer.headers.items()]
     record.response_body = pretty(answer.text)
     return answer, record

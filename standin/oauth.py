@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from standin.apps import App, Grant
 from standin.exchange import exchange
 from standin.org import Org
-from standin.remote import RemoteError
+from standin.remote import RemoteError, phrase
 
 EARLY = 30
 """Seconds before its end at which an access token is renewed."""
@@ -94,6 +94,6 @@ def _token(org: Org, app: App, why: str, form: dict[str, str]) -> Grant:
         raise RemoteError("Bad Gateway", 502, "The token endpoint did not answer with JSON") from None
     if answer.status_code != 200 or not isinstance(data, dict) or not data.get("access_token"):
         told = data.get("error_description") or data.get("error") if isinstance(data, dict) else ""
-        raise RemoteError(answer.reason_phrase or "No access token", answer.status_code, str(told or ""))
+        raise RemoteError(phrase(answer.status_code), answer.status_code, str(told or ""))
     lifetime = seconds(data.get("expires_in"))
     return Grant(str(data["access_token"]), str(data.get("refresh_token") or ""), org.clock() + lifetime if lifetime else 0)

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
+
+def phrase(status: int) -> str:
+    """The reason phrase of a status, whatever the server wrote."""
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else str(status)
+
 
 class RemoteError(Exception):
     """An answer that ends a job: reason phrase, status (0 when none came) and the server's own words."""

@@ -49,7 +49,8 @@ def answer(org: Org, app: App, session: Session, request: AuthnRequest) -> dict[
     if relay_state is not None:
         fields["RelayState"] = relay_state
     session.apps[app.id] = AppSession(app.id, subject.session_index, subject.name_id, app.sign_on.name_id_format)
-    app.last_response = fields
+    if fault is None:
+        app.last_response = fields
     return fields
 
 

@@ -28,7 +28,7 @@ def import_now(name: str, app_id: str) -> Answer:
         run = imports.run(org(), app)
     except RemoteError as error:
         return back_to(app, "imports", error=f"The import stopped: {error}")
-    return back_to(app, "imports", f"{run.scanned} users scanned.")
+    return back_to(app, "imports", f"Users scanned: {run.scanned}.")
 
 
 @pages.post("/confirm")

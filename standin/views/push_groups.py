@@ -45,7 +45,7 @@ def refresh(name: str, app_id: str) -> Answer:
         push.refresh(org(), app)
     except RemoteError as error:
         return back_to(app, "push_groups", error=str(error))
-    return back_to(app, "push_groups", f"{app.label} has {len(app.app_groups)} groups.")
+    return back_to(app, "push_groups", f"Groups in {app.label}: {len(app.app_groups)}.")
 
 
 @pages.post("/<group_id>/<verb>")
