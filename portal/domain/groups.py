@@ -32,6 +32,13 @@ def by_name(ctx: Context, name: str) -> Group | None:
     return ctx.session.scalar(query)
 
 
+def of_member(ctx: Context, member: Member) -> list[Group]:
+    """The groups the member is in, by name."""
+    query = select(Group).join(GroupMember, GroupMember.group_id == Group.id)
+    query = query.where(GroupMember.workspace_id == ctx.workspace.id, GroupMember.member_id == member.id)
+    return list(ctx.session.scalars(query.order_by(Group.display_name_folded)))
+
+
 def create(ctx: Context, changes: Mapping[str, Any], *, provisioned: bool = False) -> Group:
     """A new group from `changes` (see `update_group`); raises Invalid or Taken."""
     lock(ctx)

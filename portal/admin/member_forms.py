@@ -1,0 +1,75 @@
+"""Forms about members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField
+from wtforms.validators import InputRequired
+
+from portal.domain import directory, roles
+from portal.domain.context import Context
+from portal.domain.errors import DomainError
+from portal.domain.members import MANAGED_FIELDS
+from portal.models import Member
+
+TEXTS = ("user_name", "email", "given_name", "family_name", "title", "department", "organization", "division", "manager")
+
+
+class MemberForm(FlaskForm):
+    """A member's details; which fields are shown is the profile's matter, and which are locked the directory's."""
+
+    given_name = StringField("First name")
+    family_name = StringField("Last name")
+    user_name = StringField("User name", validators=[InputRequired("Enter a user name: what the member signs in as.")])
+    email = StringField("E-mail address")
+    role = SelectField("Role", validate_choice=False)
+    user_type = SelectField("User type", validate_choice=False)
+    permission_set = SelectField("Permission set", validate_choice=False)
+    title = StringField("Job title")
+    department = StringField("Department")
+    organization = StringField("Company")
+    division = StringField("Subsidiary")
+    manager = StringField("Manager")
+    cost_rate = StringField("Cost rate")
+
+    def offer(self, ctx: Context) -> MemberForm:
+        """Fills in the choices and leaves out what the product does not have."""
+        profile = ctx.profile
+        self.role.choices = [(item.key, item.name) for item in profile.roles] + [(item.id, item.name) for item in roles.custom_roles(ctx)]
+        self.user_type.choices = [(item.key, item.name) for item in profile.user_types]
+        self.permission_set.choices = [(item.key, item.name) for item in profile.permission_sets]
+        has = {
+            "user_type": len(profile.user_types) > 1,
+            "permission_set": bool(profile.permission_sets),
+            "cost_rate": profile.features.cost_rates,
+            "division": not profile.features.subsidiaries or bool(directory.subsidiaries(ctx)),
+        }
+        for name in [name for name, there in has.items() if not there]:
+            del self[name]
+        return self
+
+    def show(self, member: Member) -> MemberForm:
+        """Fills in the member's values."""
+        for name in self.names():
+            value = getattr(member, name)
+            self[name].data = (member.custom_role_id or member.role) if name == "role" else "" if value is None else str(value)
+        offered: list[Any] = list(self.role.choices or [])
+        if member.role not in [choice[0] for choice in offered]:
+            self.role.choices = [(member.role, f"{member.role} (no longer offered)"), *offered]
+        return self
+
+    def names(self) -> list[str]:
+        """The names of the fields that are there."""
+        return [name for name in self._fields if name != "csrf_token"]
+
+    def changes(self, *, managed: bool = False) -> dict[str, Any]:
+        """What was entered, for `domain.members`; locked fields are left out when a directory manages the member."""
+        given = {name: self[name].data or "" for name in self.names()}
+        return {name: value for name, value in given.items() if not (managed and name in MANAGED_FIELDS)}
+
+    def blame(self, error: DomainError) -> None:
+        """Puts the refusal at the field it is about, at the first one when it is about none here."""
+        field = self[error.field] if error.field in self else next(iter(self))
+        field.errors = [error.message]
