@@ -240,7 +240,8 @@ def _head(page: Element) -> list[str]:
 
 def _fields(page: Element) -> list[str]:
     fields = page.xpath("//input[not(@type='hidden')] | //select | //textarea | //button | //a[@href]")
-    return [f"no accessible name: {html.tostring(f, encoding='unicode')[:120]}" for f in fields if not name_of(f)]
+    seen = [field for field in fields if field.get("aria-hidden") != "true"]
+    return [f"no accessible name: {html.tostring(f, encoding='unicode')[:120]}" for f in seen if not name_of(f)]
 
 
 def _inline(page: Element) -> list[str]:
