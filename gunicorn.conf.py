@@ -13,6 +13,8 @@ timeout = 60
 graceful_timeout = 30
 max_requests_jitter = 0
 accesslog = None
+# An authorize request may carry a state of 4096 characters.
+limit_request_line = 8190
 # Workers share their figures through files.
 _metrics = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="portal-metrics-"))
 
