@@ -21,5 +21,5 @@ class PlainAddresses:
         path = environ.get("PATH_INFO", "")
         plain = _SLASHES.sub("/", path)
         if plain.startswith("/scim/"):
-            environ["PATH_INFO"] = plain.rstrip("/")
+            environ["PATH_INFO"] = plain.rstrip("/") if plain != "/scim/" else plain
         return self._app(environ, start_response)

@@ -1,8 +1,9 @@
-"""Bulk (RFC 7644 §3.7): operations in order, each a savepoint of its own, with references to what earlier ones created."""
+"""Bulk (RFC 7644 §3.7): operations in order, each a savepoint of its own, with references to what others of the request create."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from portal.domain.errors import DomainError
 from portal.scim import auth, dialects, errors, etags, groups, journal, users
 from portal.scim.call import Call
-from portal.scim.errors import Conflict, InvalidSyntax, ScimError, TooLarge
+from portal.scim.errors import Conflict, InvalidSyntax, InvalidValue, ScimError, TooLarge
 from portal.scim.filters import Malformed
 
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
@@ -36,13 +37,45 @@ def run(call: Call, body: dict[str, Any], size: int) -> dict[str, Any]:
     done: list[dict[str, Any]] = []
     made: dict[str, str] = {}
     failures = 0
-    for item in wanted:
+    for item in _in_order(wanted):
         answer = _one(call, item, made)
         done.append(answer)
         failures += int(answer["status"]) >= 400
         if limit is not None and failures >= limit:
             break
     return {"schemas": [RESPONSE_URN], "Operations": done}
+
+
+def _in_order(wanted: list[Any]) -> Iterator[Any]:
+    """The operations as they came, but each after those that create what it refers to; those in a circle come last, to be refused."""
+    waiting = [(item, _created(item), _references(item)) for item in wanted]
+    names = [name for _, name, _ in waiting if name]
+    if len(set(names)) < len(names):
+        raise InvalidValue("Two operations have the same bulkId; each needs its own.")
+    missing = set(names)
+    while waiting:
+        at = next((at for at, (_, name, needs) in enumerate(waiting) if not needs & (missing - {name})), 0)
+        item, name, _ = waiting.pop(at)
+        missing.discard(name)
+        yield item
+
+
+def _created(item: Any) -> str:
+    given = {key.lower(): value for key, value in item.items()} if isinstance(item, dict) else {}
+    name = given.get("bulkid")
+    return name if isinstance(name, str) and str(given.get("method", "")).upper() == "POST" else ""
+
+
+def _references(item: Any) -> set[str]:
+    found: set[str] = set()
+    todo = [item]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, str) and "bulkId:" in value:
+            found.add(value.rpartition("bulkId:")[2])
+        elif isinstance(value, dict | list):
+            todo.extend(value.values() if isinstance(value, dict) else value)
+    return found
 
 
 def _one(call: Call, item: Any, made: dict[str, str]) -> dict[str, Any]:
@@ -116,5 +149,5 @@ def _resolved(text: str, made: dict[str, str]) -> str:
     if not text.startswith("bulkId:"):
         return text
     if text[7:] not in made:
-        raise Conflict(f"“{text[:200]}” names no resource that an earlier operation of this request created.")
+        raise Conflict(f"“{text[:200]}” names no resource that another operation of this request created.")
     return made[text[7:]]

@@ -7,13 +7,15 @@ from typing import Any
 
 from flask import current_app, request
 
-from portal.scim import around
+from portal.domain.scopes import Scope
+from portal.scim import around, auth
 from portal.scim.attributes import ResourceType
 from portal.scim.call import Call
 from portal.scim.paging import MAX_COUNT, Listing, Window
 from portal.scim.projection import Projection
 
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+READ_SCOPES = (Scope.USERS_READ.value, Scope.GROUPS_READ.value)
 _ASKED = ("filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes")
 
 
@@ -39,11 +41,14 @@ def of(call: Call, resource: ResourceType, asked: Mapping[str, Any]) -> dict[str
 
 def of_everything(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The list response over all resource types the token may read: users first, then groups."""
+    readable = [scope for scope in READ_SCOPES if scope in call.opened.token.scopes]
+    if not readable:
+        auth.require(READ_SCOPES[0])
     window = Window.of({key: value for key, value in asked.items() if key != "cursor"})
     total, found = 0, []
     skipped, left = window.start - 1, min(window.count, MAX_COUNT)
-    for resource, scope in ((call.resources.user, "scim:users:read"), (call.resources.group, "scim:groups:read")):
-        if scope not in call.opened.token.scopes:
+    for resource, scope in zip((call.resources.user, call.resources.group), READ_SCOPES, strict=True):
+        if scope not in readable:
             continue
         listing = Listing.of(call.ctx, resource, call.base, asked)
         count = listing.total()

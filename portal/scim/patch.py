@@ -190,7 +190,7 @@ def _filtered(
     sub = attribute.sub(sub_path) if attribute and sub_path else None
     sub_name = sub.name if sub else sub_path
     if not chosen:
-        made = _described(which) if op == "add" or (op == "replace" and sub_path) else None
+        made = _described(which) if op == "add" else None
         if made is None:
             raise NoTarget(f"{label} matches no value.")
         items, chosen = [*items, made], [len(items)]

@@ -29,6 +29,13 @@ def without_preferred(form: Any) -> Any:
     return ([*form[:at], *form[at + 1 :]] or None) if isinstance(form, list) else None
 
 
+def as_objects(form: Any) -> list[dict[str, Any]]:
+    """The values as a list of objects, in which the one that counts is primary: what value paths like `roles[primary eq true]` need."""
+    at = _preferred(form)
+    objects = [element if isinstance(element, dict) else {"value": element} for element in _elements(form)]
+    return [{**item, "primary": True} if place == at else item for place, item in enumerate(objects)]
+
+
 def is_primary(element: Any) -> bool:
     """Whether an element says that it is the preferred one."""
     return isinstance(element, dict) and element.get("primary") is True

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from portal.scim import dialects, errors, journal
 from portal.scim.errors import ScimError
+from portal.scim.filters import Malformed
 from portal.web.errors import answer_under
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME
@@ -19,6 +20,7 @@ def init_app(app: Flask) -> None:
     """Answers what goes wrong below /scim/, also before a route is found."""
     answer_under(app, "/scim/", _refuse)
     app.register_error_handler(ScimError, refuse)
+    app.register_error_handler(Malformed, lambda error: refuse(errors.of(error)))
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -28,9 +30,14 @@ def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = Non
     return response
 
 
-def no_content() -> Response:
+def options(response: Response) -> Response:
+    """What Flask answers to OPTIONS, without claiming that it were a page."""
+    return no_content({"Allow": response.headers["Allow"]}) if request.method == "OPTIONS" else response
+
+
+def no_content(headers: Mapping[str, str] | None = None) -> Response:
     """204: done, nothing to say."""
-    response = Response(status=204)
+    response = Response(status=204, headers=headers)
     del response.headers["Content-Type"]
     return response
 

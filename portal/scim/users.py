@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.domain import members, provisioning
 from portal.models import Member
-from portal.scim import around, documents, etags, journal, mapping, patch, values
+from portal.scim import around, documents, etags, journal, mapping, patch, plural, values
 from portal.scim.call import Call
 from portal.scim.errors import Forbidden
 from portal.scim.projection import Projection
@@ -47,6 +47,8 @@ def modify(call: Call, user_id: str, body: dict[str, Any], if_match: str | None 
     member = get(call, user_id)
     etags.require(if_match, member.version)
     before = {name: value for name, value in documents.user(call, member, None).items() if name not in values.IGNORED}
+    if before.get("roles"):
+        before["roles"] = plural.as_objects(before["roles"])
     after = patch.apply(before, patch.operations(body), call.resources.user)
     touched = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     _write(call, member, mapping.for_patch(call, member, before, values.read(call.resources.user, after), touched))

@@ -12,9 +12,10 @@ from portal.scim.auth import scim
 from portal.scim.call import current
 from portal.scim.errors import Forbidden, NotFound, NotSupported
 from portal.scim.projection import Projection
-from portal.scim.responses import answer, no_content
+from portal.scim.responses import answer, no_content, options
 
 blueprint = Blueprint("scim", __name__, url_prefix="/scim/v2")
+blueprint.after_request(options)
 _KINDS: dict[str, Any] = {"Users": users, "Groups": groups}
 
 
@@ -151,6 +152,13 @@ def search_users() -> Response:
 def search_groups() -> Response:
     """A page of groups, asked for by a body."""
     return answer(lists.of(current(), current().resources.group, lists.asked_in_body(bodies.read())))
+
+
+@blueprint.get("")
+@scim()
+def list_everything() -> Response:
+    """A page over all resource types (RFC 7644 §3.4.2.1)."""
+    return answer(lists.of_everything(current(), lists.asked_in_query()))
 
 
 @blueprint.post("/.search")

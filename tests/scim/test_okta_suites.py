@@ -2,39 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 
 import pytest
 
 from tests import factories
-
-HEADERS = {
-    "Accept": "application/scim+json",
-    "Accept-Charset": "utf-8",
-    "Content-Type": "application/scim+json; charset=utf-8",
-    "User-Agent": "OKTA SCIM Integration",
-}
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
-PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-
-
-@pytest.fixture
-def okta(app, cast, client):
-    """Sends a request as Okta does and returns status and body; `okta.headers` can be changed."""
-    factories.enable_scim(app, "acme")
-    token = factories.make_token(app, "acme")
-    http = client("acme")
-
-    def send(method, path, body=None, **headers):
-        data = json.dumps(body).encode() if body is not None else None
-        answer = http.open(f"/scim/v2{path}", method=method, data=data, headers={**HEADERS, "Authorization": f"Bearer {token}", **headers})
-        assert answer.status_code == 204 or answer.content_type == "application/scim+json", answer.text[:500]
-        return answer.status_code, answer.get_json() if answer.data else None
-
-    return send
+from tests.scim.words import ERROR, GROUP, LIST, PATCH, USER
 
 
 def random_user():
@@ -147,16 +120,7 @@ def test_the_import_reads_every_page_in_a_stable_order(okta):
     assert len(set(names)) == 11
 
 
-GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
-
-
-def switch_groups_on(app):
-    with factories.inside(app, "acme") as ctx:
-        ctx.workspace.scim_groups = True
-
-
 def test_a_catalog_app_pushes_renames_fills_and_deletes_a_group(app, okta, cast):
-    switch_groups_on(app)
     status, group = okta("POST", "/Groups", {"schemas": [GROUP], "displayName": "Test SCIMv2", "members": []})
     assert (status, group["displayName"], group["members"]) == (201, "Test SCIMv2", [])
     path = f"/Groups/{group['id']}"
@@ -188,7 +152,6 @@ def test_a_catalog_app_pushes_renames_fills_and_deletes_a_group(app, okta, cast)
 
 
 def test_a_custom_app_pushes_a_group_by_put(app, okta, cast):
-    switch_groups_on(app)
     assert okta("GET", '/Groups?filter=displayName eq "X"')[1]["totalResults"] == 0
     group = okta("POST", "/Groups", {"schemas": [GROUP], "displayName": "X"})[1]
     body = {"schemas": [GROUP], "displayName": "Y", "members": [{"value": cast.alan.id, "display": "alan"}]}

@@ -5,16 +5,12 @@ from __future__ import annotations
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
 
-from portal.domain import provisioning
-from tests import factories
+from tests.scim.okta import connect
 
 
 def test_every_result_passes(app, cast, database):
     subdomain = "acme" if database.startswith("sqlite") else "api"
-    factories.enable_scim(app, "acme")
-    with factories.inside(app, "acme") as ctx:
-        provisioning.switch_groups(ctx, True)
-    headers = {"Authorization": f"Bearer {factories.make_token(app, 'acme')}"}
+    headers = {"Authorization": f"Bearer {connect(app).token}"}
     results = check_server(WSGISCIMClient(app, base_url=app.config["SETTINGS"].url(subdomain, "/scim/v2"), headers=headers))
     wrong = [
         f"{result.status} {result.title} {result.resource_type}: {result.reason}" for result in results if result.status != Status.SUCCESS
