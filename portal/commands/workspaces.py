@@ -1,4 +1,4 @@
-"""`portal workspace`: create, list, show, set."""
+"""`portal workspace`: create, list, show, recover, set."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from portal.commands.base import application, in_workspace
-from portal.domain import links, members, provisioning
+from portal.domain import links, members, provisioning, recovery
 from portal.domain import workspaces as domain
 from portal.domain.actors import OPERATOR
 from portal.domain.errors import Invalid, Unavailable
@@ -84,6 +84,7 @@ def create(
 def _enable(ctx: Any) -> None:
     try:
         provisioning.switch(ctx, True)
+        provisioning.switch_groups(ctx, ctx.profile.scim.groups)
     except Unavailable as error:
         raise Invalid(f"--enable-scim: {error.message}") from error
 
@@ -111,6 +112,18 @@ def show(slug: str, as_json: bool) -> None:
         click.echo(json.dumps(row, indent=2))
     for key, value in [] if as_json else row.items():
         click.echo(f"{key}: {value}")
+
+
+@workspace.command(help="Prints a link that signs an owner in once, without single sign-on.")
+@click.argument("slug")
+@click.option("--owner-email", help="Which owner; the first one when left out.")
+def recover(slug: str, owner_email: str | None) -> None:
+    """The link works for an hour; it and its use are in the workspace's audit log."""
+    with in_workspace(slug) as ctx:
+        owner = recovery.owner(ctx, owner_email)
+        secret = links.make(ctx, owner, "recovery")
+        db.session.commit()
+        click.echo(workspace_url(ctx.workspace, f"/recover/{secret}"))
 
 
 @workspace.command("set", help="Changes the plan or the number of seats.")
