@@ -15,7 +15,7 @@ from tests.oauth import flow
 
 
 @pytest.fixture
-def logging_app(make_app, capsys) -> Iterator[Flask]:
+def logging_app(cast, make_app, capsys) -> Iterator[Flask]:
     """An application that logs everything to the captured standard error."""
     before = structlog.get_config()
     yield make_app(log_level="DEBUG")
