@@ -1,0 +1,152 @@
+"""The whole story, as the admin and as the member: Okta connects, a member signs in, and is gone once unassigned."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from portal.domain import clients, links, members
+from portal.extensions import db
+from standin import create_app
+from standin.config import Config
+from tests import factories
+from tests.support.processes import free_port
+from tests.support.site import LiveServer
+
+
+@pytest.fixture
+def okta(live: LiveServer) -> Iterator[str]:
+    """The stand-in Okta behind a real socket, with an OAuth client of the portal; its address."""
+    port = free_port()
+    address = f"http://okta.localhost:{port}"
+    with live.app.app_context():
+        callback = f"{address}/admin/app/cpc/productboard/oauth/callback"
+        client, secret = clients.register_catalog(db.session(), name="Okta", okta_app="productboard", redirect_uris=[callback])
+        client_id = client.client_id
+        db.session.commit()
+    config = Config(
+        port=port,
+        portal_url=live.settings.base_url,
+        client_id=client_id,
+        client_secret=secret,
+        owner_email="owner@acme.example",
+        owner_name="Olivia Owner",
+    )
+    server = make_server("127.0.0.1", port, create_app(config), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield address
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_okta_connects_and_a_member_signs_in(live: LiveServer, okta: str, new_page: Callable[..., Page]) -> None:
+    factories.make_workspace(live.app, "acme", "Acme", seats=5)
+    with factories.inside(live.app, "acme") as ctx:
+        owner = {"user_name": "owner@acme.example", "email": "owner@acme.example", "given_name": "Olivia", "family_name": "Owner"}
+        link = links.make(ctx, members.create(ctx, {**owner, "role": "admin"}, source="manual", owner=True), "invitation")
+    admin, person = new_page(), new_page()
+    set_password(admin, live.url("acme", f"/set-password/{link}"))
+    connect_saml(admin, live, okta)
+    switch_scim_on(admin, live)
+    authenticate(admin, okta)
+    name = assign_somebody(admin, okta)
+    see_locked_fields(admin, live, name)
+    sign_in(person, live, name)
+    see_what_okta_did(admin, live, name)
+    unassign(admin, okta, name)
+    person.goto(live.url("acme", "/account"))
+    expect(person.get_by_role("heading", level=1)).to_contain_text("Sign in")
+
+
+def set_password(page: Page, link: str) -> None:
+    page.goto(link)
+    page.get_by_label("New password").fill("correct horse battery staple")
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_text("Your password is set and you are signed in.")).to_be_visible()
+
+
+def connect_saml(page: Page, live: LiveServer, okta: str) -> None:
+    page.goto(f"{okta}/admin/apps")
+    page.get_by_role("link", name="Productboard").click()
+    page.get_by_role("link", name="Assignments").click()
+    page.get_by_label("Person", exact=True).select_option(label="Olivia Owner")
+    page.get_by_role("button", name="Assign person").click()
+    page.get_by_role("link", name="Sign On").click()
+    metadata = page.get_by_role("link", name="View IdP metadata").get_attribute("href") or ""
+    page.goto(live.url("acme", "/settings/sso"))
+    page.get_by_label("Metadata URL").fill(metadata if metadata.startswith("http") else okta + metadata)
+    page.get_by_role("button", name="Save & authorize").click()
+    page.get_by_role("button", name="Authorize", exact=True).click()
+    page.get_by_role("button", name="Sign in as Olivia Owner").click()
+    expect(page.get_by_text("Okta is connected").first).to_be_visible()
+
+
+def switch_scim_on(page: Page, live: LiveServer) -> None:
+    page.goto(live.url("acme", "/settings/sso"))
+    page.get_by_role("button", name="Enable SCIM").click()
+    expect(page.get_by_text("SCIM is on.")).to_be_visible()
+
+
+def authenticate(page: Page, okta: str) -> None:
+    page.goto(f"{okta}/admin/apps")
+    page.get_by_role("link", name="Productboard").click()
+    page.get_by_role("link", name="Provisioning").click()
+    page.get_by_role("button", name="Authenticate with Productboard").click()
+    page.get_by_label("Workspace subdomain").fill("acme")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Okta")
+    page.get_by_role("button", name="Authorize", exact=True).click()
+    page.wait_for_url(f"{okta}/**")
+    page.get_by_role("button", name="Test API Credentials").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Provisioning is on")).to_be_visible()
+    for box in ("Create Users", "Update User Attributes", "Deactivate Users"):
+        page.get_by_label(box).check()
+    page.get_by_role("button", name="Save To App").click()
+
+
+def assign_somebody(page: Page, okta: str) -> str:
+    page.get_by_role("link", name="Assignments").click()
+    choice = page.get_by_label("Person", exact=True)
+    name = next(text for text in choice.locator("option").all_inner_texts() if "Owner" not in text)
+    choice.select_option(label=name)
+    page.get_by_role("button", name="Assign person").click()
+    row = page.get_by_role("row").filter(has_text=name)
+    expect(row.get_by_role("button", name="Provision user")).to_have_count(0)
+    return name
+
+
+def see_locked_fields(page: Page, live: LiveServer, name: str) -> None:
+    page.goto(live.url("acme", "/members"))
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    expect(page.get_by_text("Managed by Okta").first).to_be_visible()
+
+
+def sign_in(page: Page, live: LiveServer, name: str) -> None:
+    page.goto(live.url("acme", "/account"))
+    page.get_by_role("link", name="Sign in with Okta account").click()
+    page.get_by_role("button", name=f"Sign in as {name}").click()
+    page.wait_for_url(live.url("acme", "/account"))
+    expect(page.get_by_text(name).first).to_be_visible()
+
+
+def see_what_okta_did(page: Page, live: LiveServer, name: str) -> None:
+    page.goto(live.url("acme", "/provisioning-log"))
+    expect(page.get_by_text(f"Okta created {name}")).to_be_visible()
+    page.goto(live.url("acme", "/connected-apps"))
+    expect(page.get_by_role("heading", name="Okta", exact=True)).to_be_visible()
+
+
+def unassign(page: Page, okta: str, name: str) -> None:
+    page.goto(f"{okta}/admin/apps")
+    page.get_by_role("link", name="Productboard").click()
+    page.get_by_role("link", name="Assignments").click()
+    page.get_by_role("row").filter(has_text=name).get_by_role("button", name="Unassign").click()
+    expect(page.get_by_role("row").filter(has_text=name)).to_have_count(0)
