@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
-from portal.domain import links
+from portal.domain import links, sso
 from portal.domain import sign_in as domain
 from portal.domain.errors import Expired, Invalid
 from portal.extensions import limiter
@@ -54,7 +54,7 @@ def store(secret: str) -> Any:
     except Invalid as error:
         form.password.errors = [error.message]
         return _page(form, member), 422
-    if g.workspace.sso == "required" and not domain.keeps_password(g.ctx, member):
+    if sso.mode(g.ctx) == "required" and not domain.keeps_password(g.ctx, member):
         flash("Your password is set. This workspace signs in with Okta.", "success")
         return redirect(url_for("sign_in.sign_in"), 303)
     session.begin(member, method="password")

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     g,
     redirect,
@@ -19,6 +18,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from portal.domain import sign_in as domain
+from portal.domain import sso, sso_attempts
 from portal.domain.errors import NotAllowed
 from portal.extensions import limiter
 from portal.web import session
@@ -70,19 +70,18 @@ def submit() -> Any:
 @blueprint.post("/sign-out")
 @signed_in
 def sign_out() -> Any:
-    """Ends the session; a session that came by SSO may end at the identity provider, too."""
-    logout = url_for("saml.logout") if "saml.logout" in current_app.view_functions and g.session.name_id else None
-    if logout and request.form.get("everywhere"):
-        return redirect(logout, 303)
+    """Ends the session; where it came by SSO, a page offers to end the one at the identity provider, too."""
+    ticket = sso_attempts.make_logout_ticket(g.ctx, g.session)
     session.finish("signed-out")
+    if ticket:
+        return redirect(url_for("saml.logout", ticket=ticket), 303)
     flash("You are signed out.", "success")
     return redirect(url_for("sign_in.sign_in"), 303)
 
 
 def _page(form: SignInForm, target: str, problem: str = "") -> str:
-    workspace = g.workspace
-    sso_url = None
-    if workspace.sso != "off" and "saml.start" in current_app.view_functions:
+    mode, sso_url = sso.mode(g.ctx), None
+    if mode != "off":
         sso_url = url_for("saml.start", next=target) if target != "/" else url_for("saml.start")
     exempt = any(not kind.sso for kind in g.ctx.profile.user_types)
     return render_template(
@@ -91,5 +90,6 @@ def _page(form: SignInForm, target: str, problem: str = "") -> str:
         problem=problem,
         action=url_for("sign_in.submit", next=target) if target != "/" else url_for("sign_in.submit"),
         sso_url=sso_url,
-        show_password=workspace.sso != "required" or exempt,
+        show_password=mode != "required" or exempt,
+        recovery_url=url_for("recovery.ask") if mode == "required" else None,
     )

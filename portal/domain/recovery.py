@@ -9,7 +9,8 @@ from sqlalchemy import func, select, update
 
 from portal.domain import audit, members
 from portal.domain.context import Context, lock
-from portal.domain.errors import NotAllowed
+from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.texts import fold
 from portal.models import Member, RecoveryCode
 from portal.vault import digest
 
@@ -53,6 +54,17 @@ def make(ctx: Context, member: Member) -> list[str]:
         ctx.session.add(row)
     audit.record(ctx, "member.recovery-codes-made", members.subject(member))
     return codes
+
+
+def owner(ctx: Context, email: str | None) -> Member:
+    """The active owner with this e-mail address, or the first one; raises NotFound."""
+    query = select(Member).where(Member.workspace_id == ctx.workspace.id, Member.owner, Member.status == "active")
+    owners = list(ctx.session.scalars(query.order_by(Member.seq)))
+    found = [item for item in owners if email is None or fold(email) in (item.email_folded, item.user_name_folded)]
+    if not found:
+        known = ", ".join(item.email or item.user_name for item in owners)
+        raise NotFound(f"There is no active owner “{email}”. Owners: {known}.")
+    return found[0]
 
 
 def redeem(ctx: Context, login: str, code: str) -> Member:

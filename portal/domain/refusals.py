@@ -42,6 +42,13 @@ REASONS: dict[str, Reason] = {
     "schema": Reason(
         "The assertion does not follow the SAML 2.0 schema.", "Check the attribute statements in Okta for unusual names.", malformed=True
     ),
+    "not-deflated": Reason("The SAML message is not deflated.", _FORGED, malformed=True),
+    "not-a-logout": Reason(
+        "What arrived is not a SAML 2.0 logout message.",
+        "Check that Okta's single logout URL is the one of this workspace.",
+        malformed=True,
+    ),
+    "logout-incomplete": Reason("Okta did not end every session.", "Sign out of Okta itself, and close the browser."),
     "assertion-missing": Reason("The SAML response carries no assertion.", "Check the app's Sign On tab in Okta."),
     "assertions-several": Reason("The SAML response carries several assertions, and only one may say who signs in.", _FORGED),
     "assertion-misplaced": Reason("The assertion does not stand where a response carries it.", _FORGED),

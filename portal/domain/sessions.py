@@ -95,6 +95,19 @@ def end_all(ctx: Context, member: Member, because: str, *, but: str | None = Non
     return ctx.session.execute(statement.values(ended_at=ctx.now, ended_because=because)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
+def end_at_provider(ctx: Context, connection_id: str, name_id: str, indexes: list[str], because: str) -> int:
+    """Ends the sessions that came through a connection for a NameID: those with one of the session indexes, all when none is named."""
+    statement = update(Session).where(
+        Session.workspace_id == ctx.workspace.id,
+        Session.connection_id == connection_id,
+        Session.name_id == name_id,
+        Session.ended_at.is_(None),
+    )
+    if indexes:
+        statement = statement.where(Session.session_index.in_(indexes))
+    return ctx.session.execute(statement.values(ended_at=ctx.now, ended_because=because)).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
 def end_password_sessions(ctx: Context) -> int:
     """Ends password sessions when SSO becomes required, except those of owners and of user types that keep passwords."""
     keeps = [kind.key for kind in ctx.profile.user_types if not kind.sso]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.domain import audit, members, provisioning, roles
+from portal.domain import audit, members, provisioning, roles, sso
 from portal.domain.context import Context
 from portal.domain.errors import DomainError, Invalid, NotAllowed
 from portal.models import Member
@@ -48,7 +48,7 @@ def with_password(ctx: Context, login: str, password: str) -> Member:
     usable = member.password_hash if member is not None and member.active else None
     if not verify_password(usable, password) or member is None:
         raise NotAllowed(WRONG)
-    if ctx.workspace.sso == "required" and not keeps_password(ctx, member):
+    if sso.mode(ctx) == "required" and not keeps_password(ctx, member):
         raise NotAllowed("This workspace signs in with Okta. Use the button below.")
     return member
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.domain.context import Context
 from portal.domain.sign_in import Identity
-from portal.models import Connection, RefusedSignIn, SamlRequest, SeenAssertion, SignInTicket
+from portal.models import Connection, RefusedSignIn, SamlRequest, SeenAssertion, Session, SignInTicket
 from portal.vault import digest, new_secret
 
 REQUEST_LIFETIME = timedelta(minutes=10)
@@ -103,9 +103,30 @@ def make_ticket(
     return secret
 
 
-def redeem(ctx: Context, secret: str) -> SignInTicket | None:
-    """Uses a ticket up and returns it; None when unknown, used or older than a minute."""
+def make_logout_ticket(ctx: Context, session: Session) -> str | None:
+    """A ticket's secret for ending the session at the identity provider, too; None where it did not come from there."""
+    connection = ctx.session.get(Connection, session.connection_id) if session.connection_id else None
+    if connection is None or not connection.slo_url or not session.name_id or connection.workspace_id != ctx.workspace.id:
+        return None
+    secret = new_secret("wpk")
+    ctx.session.add(
+        SignInTicket(
+            ticket_hash=digest(secret),
+            workspace_id=ctx.workspace.id,
+            connection_id=connection.id,
+            purpose="logout",
+            identity=asdict(Identity(session.name_id, session_index=session.session_index or "")),
+            return_to="/",
+            expires_at=ctx.now + REQUEST_LIFETIME,
+        )
+    )
+    return secret
+
+
+def redeem(ctx: Context, secret: str, *, logout: bool = False) -> SignInTicket | None:
+    """Uses a ticket up and returns it, one for logout where that is meant; None when unknown, used or too old."""
     mine = (
+        (SignInTicket.purpose == "logout") == logout,
         SignInTicket.ticket_hash == digest(secret),
         SignInTicket.workspace_id == ctx.workspace.id,
         SignInTicket.used_at.is_(None),

@@ -32,16 +32,17 @@ class Arrival:
         """Whether an admin is trying a candidate connection."""
         return self.request is not None and self.request.purpose == "authorize"
 
-    def admit(self, encoded: str, vault: Vault, new_browser: Callable[[], str]) -> str:
+    def admit(self, encoded: str, vault: Vault, new_browser: Callable[[], str], renewed: Callable[[Connection], bool]) -> str:
         """The ticket of a genuine response that was not used before; raises Refused.
 
-        `new_browser` gives the hash of a secret for this browser, where no request of ours knows one.
+        `new_browser` gives the hash of a secret for this browser, where no request of ours knows one; `renewed` says whether a
+        connection has other certificates than a moment ago.
         """
         if not encoded:
             raise Refused("response-missing")
         root = exchange.read(exchange.decode(encoded))
         self._find(root)
-        verified = self._verify(root, vault)
+        verified = self._verify(root, vault, renewed)
         self.subject = verified.identity.name_id
         connection, request = self._known()
         if request is not None and not sso_attempts.answer(self.ctx, request):
@@ -85,10 +86,16 @@ class Arrival:
         if not self.authorizing and sso.mode(self.ctx) == "off":
             raise Refused("sso-off")
 
-    def _verify(self, root: Element, vault: Vault) -> exchange.Verified:
+    def _verify(self, root: Element, vault: Vault, renewed: Callable[[Connection], bool]) -> exchange.Verified:
         connection, request = self._known()
         expected = exchange.Expectation(self.acs_url, self.entity_id, request.id if request else None, self.ctx.profile.saml.attributes)
-        return exchange.verify(root, connection, expected, self.ctx.now, keys.private_keys(self.ctx, vault))
+        private = keys.private_keys(self.ctx, vault)
+        try:
+            return exchange.verify(root, connection, expected, self.ctx.now, private)
+        except Refused as error:
+            if error.code != "signature-invalid" or not renewed(connection):
+                raise
+            return exchange.verify(root, connection, expected, self.ctx.now, private)
 
     def _known(self) -> tuple[Connection, SamlRequest | None]:
         if self.connection is None:
@@ -97,19 +104,7 @@ class Arrival:
 
 
 def _path_of(relay_state: str, acs_url: str) -> str:
-    """The path in a RelayState that an identity provider sends by itself: a path, or a whole URL of this very host; `/` otherwise."""
-    here, there = urlsplit(acs_url), _split(relay_state)
-    if (
-        there is None
-        or (there.netloc and (there.scheme, there.netloc) != (here.scheme, here.netloc))
-        or (there.scheme and not there.netloc)
-    ):
-        return "/"
-    return f"{there.path or '/'}?{there.query}" if there.query else there.path or "/"
-
-
-def _split(url: str):  # type: ignore[no-untyped-def]
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return None
+    """What an identity provider's own RelayState leads to: a path, or a whole URL of this very host reduced to its path."""
+    here = urlsplit(acs_url)
+    origin = f"{here.scheme}://{here.netloc}"
+    return relay_state.removeprefix(origin) if relay_state.startswith(f"{origin}/") else relay_state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lxml import etree
 
@@ -26,6 +26,24 @@ def authn_request(request_id: str, now: datetime, *, entity_id: str, acs_url: st
     root = _message("AuthnRequest", request_id, now, entity_id, destination)
     root.set("AssertionConsumerServiceURL", acs_url)
     root.set("ProtocolBinding", POST)
+    return _bytes(root)
+
+
+def logout_request(request_id: str, now: datetime, *, entity_id: str, destination: str, name_id: str, session_index: str) -> bytes:
+    """A LogoutRequest for one session of a person, by the name that the identity provider gave."""
+    root = _message("LogoutRequest", request_id, now, entity_id, destination)
+    root.set("NotOnOrAfter", stamp(now + timedelta(minutes=5)))
+    _child(root, "saml:NameID").text = name_id
+    if session_index:
+        _child(root, "samlp:SessionIndex").text = session_index
+    return _bytes(root)
+
+
+def logout_response(response_id: str, now: datetime, *, entity_id: str, destination: str, in_response_to: str) -> bytes:
+    """A LogoutResponse that says that the sessions have ended."""
+    root = _message("LogoutResponse", response_id, now, entity_id, destination)
+    root.set("InResponseTo", in_response_to)
+    _child(_child(root, "samlp:Status"), "samlp:StatusCode", Value="urn:oasis:names:tc:SAML:2.0:status:Success")
     return _bytes(root)
 
 

@@ -10,7 +10,7 @@ from portal.domain import certificates, keys, sso, sso_attempts, workspaces
 from portal.domain.permissions import Permission
 from portal.domain.refusals import reason
 from portal.extensions import db, limiter, writable
-from portal.saml import browser, finishing, messages, starting
+from portal.saml import browser, finishing, messages, refetch, starting
 from portal.saml.arrival import Arrival
 from portal.saml.refused import Refused
 from portal.vault import digest
@@ -62,6 +62,7 @@ def acs() -> Any:
             request.form.get("SAMLResponse", ""),
             current_app.config["VAULT"],
             lambda: digest(browser.secret(browser.ARRIVED)),
+            lambda connection: refetch.renewed(g.ctx, connection, current_app.config["SETTINGS"]),
         )
     except Refused as error:
         return _refuse(error, arrival)

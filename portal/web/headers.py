@@ -33,7 +33,7 @@ def _add(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault(
         "Referrer-Policy",
-        "no-referrer" if request.path.startswith(("/oauth2", "/set-password")) else "same-origin",
+        "no-referrer" if request.path.startswith(("/oauth2", "/set-password", "/sso/", "/recover/")) else "same-origin",
     )
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")

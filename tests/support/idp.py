@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 from uuid import uuid4
 
 import xmlsec
@@ -146,6 +146,51 @@ class IdentityProvider:
         bent = after(root) if after else None
         content: bytes = etree.tostring(bent if bent is not None else root)
         return content
+
+    def logout_request(self, name_id: str, slo_url: str, *, indexes: tuple[str, ...] = (), **attributes: str) -> Element:
+        """A LogoutRequest, unsigned."""
+        root = self._message("LogoutRequest", slo_url, attributes)
+        _add(root, "saml:NameID", name_id)
+        for index in indexes:
+            _add(root, "samlp:SessionIndex", index)
+        return root
+
+    def logout_response(self, in_response_to: str, slo_url: str, *, status: str = "Success", **attributes: str) -> Element:
+        """A LogoutResponse, unsigned."""
+        root = self._message("LogoutResponse", slo_url, {"InResponseTo": in_response_to, **attributes})
+        _add(_add(root, "samlp:Status"), "samlp:StatusCode", Value=f"urn:oasis:names:tc:SAML:2.0:status:{status}")
+        return root
+
+    def _message(self, name: str, destination: str, attributes: dict[str, str]) -> Element:
+        root = etree.Element(_tag(f"samlp:{name}"), nsmap={"samlp": NS["samlp"], "saml": NS["saml"]})
+        usual = {"ID": _id(), "Version": "2.0", "IssueInstant": _stamp(datetime.now(UTC)), "Destination": destination}
+        _set(root, **{**usual, **attributes})
+        _add(root, "saml:Issuer", self.issuer)
+        return root
+
+    def query(self, name: str, message: Element | bytes, relay_state: str = "", *, method: str = "rsa-sha256") -> str:
+        """A message as a signed query of the Redirect binding."""
+        content = message if isinstance(message, bytes) else etree.tostring(message)
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        fields = {name: base64.b64encode(packer.compress(content) + packer.flush()).decode()}
+        uri = f"http://www.w3.org/{'2000/09/xmldsig#' if method == 'rsa-sha1' else '2001/04/xmldsig-more#'}{method}"
+        text = urlencode({**fields, **({"RelayState": relay_state} if relay_state else {}), "SigAlg": uri})
+        context = xmlsec.SignatureContext()
+        context.key = xmlsec.Key.from_memory(self.key.key, xmlsec.constants.KeyDataFormatPem)
+        signature = context.sign_binary(text.encode(), TRANSFORMS[method])
+        return f"{text}&{urlencode({'Signature': base64.b64encode(signature).decode()})}"
+
+
+def query_fits(query: str, certificate: str) -> bool:
+    """Whether a query of the Redirect binding is signed with RSA-SHA256 by a certificate's key, judged by xmlsec."""
+    text, _, signature = query.partition("&Signature=")
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_memory(certificate, xmlsec.constants.KeyDataFormatCertPem)
+    try:
+        context.verify_binary(text.encode(), xmlsec.constants.TransformRsaSha256, base64.b64decode(unquote(signature)))
+    except xmlsec.Error:
+        return False
+    return True
 
 
 def posted(content: bytes) -> str:
