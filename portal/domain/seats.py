@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from portal.domain.context import Context, lock
 from portal.domain.errors import NoSeatLeft
-from portal.models import Member
+from portal.models import Member, ProvisioningEvent
 from portal.profile import Profile
+
+REFUSAL = "No seat left"
 
 
 def uses_seat(profile: Profile, *, role: str, active: bool) -> bool:
@@ -25,7 +29,7 @@ def settle(ctx: Context, member: Member, *, used_before: bool) -> None:
     workspace = ctx.workspace
     if uses and workspace.seats is not None and workspace.seats_used >= workspace.seats:
         raise NoSeatLeft(
-            f"No seat left: {workspace.seats_used} of {workspace.seats} seats are in use. "
+            f"{REFUSAL}: {workspace.seats_used} of {workspace.seats} seats are in use. "
             "Add seats, deactivate a member with a paid role, or give this one an unpaid role, then retry."
         )
     workspace.seats_used += 1 if uses else -1
@@ -36,3 +40,14 @@ def free(ctx: Context) -> int | None:
     if ctx.workspace.seats is None:
         return None
     return max(0, ctx.workspace.seats - ctx.workspace.seats_used)
+
+
+def refused(ctx: Context, most: int = 20) -> list[ProvisioningEvent]:
+    """The latest requests of a directory that found no seat, as the provisioning log kept them."""
+    query = select(ProvisioningEvent).where(
+        ProvisioningEvent.workspace_id == ctx.workspace.id,
+        ProvisioningEvent.succeeded.is_(False),
+        ProvisioningEvent.status == 403,
+        ProvisioningEvent.detail.startswith(REFUSAL),
+    )
+    return list(ctx.session.scalars(query.order_by(ProvisioningEvent.at.desc(), ProvisioningEvent.id.desc()).limit(most)))
