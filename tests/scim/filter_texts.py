@@ -27,9 +27,22 @@ def any_filter(names: Sequence[str] = NAMES, subs: Sequence[str] = SUBS, size: i
     return _logic(_attribute_expressions(paths) | elements, size)
 
 
-def _attribute_expressions(paths: st.SearchStrategy[Path]) -> st.SearchStrategy[Filter]:
+def filters_of(paths: Sequence[Path], values: Sequence[object]) -> st.SearchStrategy[Filter]:
+    """Filters over these paths and values, and parts of values; inside brackets the sub-attributes of the paths."""
+    some = st.sampled_from(list(values)) | st.builds(_part, st.sampled_from(list(values)), st.integers(0, 5), st.integers(1, 5))
+    subs = st.sampled_from(sorted({path.sub for path in paths if path.sub} | {"value"}))
+    inner = _logic(_attribute_expressions(st.builds(lambda sub: Path("", sub), subs), some), 3)
+    elements = st.builds(lambda path, part: Element(Path(path.urn, path.name), part), st.sampled_from(list(paths)), inner)
+    return _logic(_attribute_expressions(st.sampled_from(list(paths)), some) | elements, 5)
+
+
+def _part(value: object, begin: int, length: int) -> object:
+    return value[begin : begin + length].swapcase() if isinstance(value, str) else value
+
+
+def _attribute_expressions(paths: st.SearchStrategy[Path], values: st.SearchStrategy[object] = VALUES) -> st.SearchStrategy[Filter]:
     operators = st.sampled_from(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"])
-    return st.builds(Present, paths) | st.builds(Compare, paths, operators, VALUES)
+    return st.builds(Present, paths) | st.builds(Compare, paths, operators, values)
 
 
 def _logic(leaves: st.SearchStrategy[Filter], size: int) -> st.SearchStrategy[Filter]:

@@ -44,6 +44,10 @@ class JsonNode(Node):
         """Whether there is a value, be it null."""
 
     @abstractmethod
+    def is_null(self) -> Condition:
+        """Whether there is a null."""
+
+    @abstractmethod
     def plain(self) -> Condition:
         """Whether the value is neither object, list nor null."""
 
@@ -97,21 +101,21 @@ class KnownNode(Node):
     """A value of a modelled complex attribute: its modelled members stand under the names of the table."""
 
     def __init__(self, value: JsonNode, kind: Attribute) -> None:
-        self._value, self._kind = value, kind
+        self.value, self._kind = value, kind
 
     def present(self) -> Condition:
         """Whether the value is neither null nor empty."""
-        return self._value.present()
+        return self.value.present()
 
     def member(self, name: str) -> Some:
         """The values of the member `name`; a plain value is its own `value`."""
         sub = self._kind.sub(name)
         if sub is None:
-            return self._value.member(name)
-        inside = self._value.get(sub.name)
+            return self.value.member(name)
+        inside = self.value.get(sub.name)
         if sub.name != "value":
             return itself(inside)
-        return lambda test: or_(and_(self._value.plain(), test(self._value)), test(inside))
+        return lambda test: or_(and_(self.value.plain(), test(self.value)), test(inside))
 
 
 class Chosen(Node):
@@ -146,5 +150,30 @@ class Chosen(Node):
         value = read(node.get(self._name)) if self._name else read(node)
         if self._name.lower() == "value":
             value = case((node.plain(), read(node)), else_=value)
+        return select(value).order_by(*self._order(row, node)).limit(1).correlate_except(row).scalar_subquery()
+
+    def _order(self, row: FromClause, node: JsonNode) -> list[Any]:
+        return [func.coalesce(node.get("primary").truth(), false()).desc(), row.c.place]
+
+
+class Spoken(Chosen):
+    """The element whose text counts (see `plural.text`): the primary one, else the first, of those that have a text."""
+
+    def said(self) -> ColumnElement[str]:
+        """That text; NULL when there is none."""
+        return self._read(said)
+
+    def pick(self, name: str) -> Node | None:
+        """Its member `name`; a plain value is its own `value`."""
+        return Spoken(self._values, name)
+
+    def _order(self, row: FromClause, node: JsonNode) -> list[Any]:
+        speaks = said(node).is_not(None)
         primary = func.coalesce(node.get("primary").truth(), false())
-        return select(value).order_by(primary.desc(), row.c.place).limit(1).correlate_except(row).scalar_subquery()
+        return [and_(primary, speaks).desc(), speaks.desc(), row.c.place]
+
+
+def said(node: JsonNode) -> ColumnElement[str]:
+    """The text of one element in any form: a plain one's own, an object's `value` or else its `display`; NULL when it is blank."""
+    texts = (node.text(), node.get("value").text(), node.get("display").text())
+    return func.coalesce(*(case((func.trim(text) != "", text)) for text in texts))

@@ -78,12 +78,19 @@ def _text_holds(value: str, op: str, wanted: str) -> bool:
 
 def _values(path: Path, value: Any, kind: Attribute | ResourceType | None) -> Iterator[Any]:
     """Every value of `path` below `value`; a plain value counts as an object with that `value` (RFC 7643 §2.4)."""
-    document = value
-    if path.urn and not (isinstance(kind, ResourceType) and path.urn.lower() == kind.urn.lower()):
-        document = next(_member(value, path.urn), {})
-    items = _member(document, path.name) if path.name else iter([document])
+    if not path.urn or (isinstance(kind, ResourceType) and path.urn.lower() == kind.urn.lower()):
+        items = _member(value, path.name) if path.name else iter([value])
+    else:
+        items = _in_extension(path, value)
     for item in items:
         yield from _member(item, path.sub) if path.sub else [item]
+
+
+def _in_extension(path: Path, value: Any) -> Iterator[Any]:
+    """What follows the last colon of a URN is an attribute; of a schema that is not modelled it may be the end of its name, too."""
+    section: Any = next(_member(value, path.urn), {})
+    yield from _member(section, path.name) if path.name else [section]
+    yield from _member(value, f"{path.urn}:{path.name}")
 
 
 def _member(value: Any, name: str) -> Iterator[Any]:

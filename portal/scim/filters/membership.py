@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Text, literal, select
+from sqlalchemy import Text, func, literal, select
 from sqlalchemy.orm import aliased
 
 from portal.models import Group, GroupMember, Member
@@ -21,7 +21,7 @@ def groups_of(workspace_id: str, base: str) -> _Rows:
         "type": constant("direct"),
     }
     query = select(place.member_id).join(group, group.id == place.group_id).where(place.workspace_id == workspace_id)
-    return _Rows(query, Member.id, parts, group.display_name_folded)
+    return _Rows(query, Member.id, parts, group.seq)
 
 
 def members_of(workspace_id: str, base: str) -> _Rows:
@@ -30,11 +30,11 @@ def members_of(workspace_id: str, base: str) -> _Rows:
     parts: dict[str, Node] = {
         "value": TextNode(member.id),
         "$ref": address(f"{base}/Users/", member.id),
-        "display": TextNode(member.display_name),
+        "display": TextNode(func.coalesce(func.nullif(member.display_name, ""), member.user_name)),
         "type": constant("User"),
     }
     query = select(place.group_id).join(member, member.id == place.member_id).where(place.workspace_id == workspace_id)
-    return _Rows(query, Group.id, parts, member.seq)
+    return _Rows(query, Group.id, parts, member.id)
 
 
 def address(prefix: str, key: Any) -> TextNode:
@@ -58,7 +58,7 @@ class _Rows:
         return some
 
     def first(self) -> Node:
-        """For sorting: the first one, by name of the group or age of the member."""
+        """For sorting: the first one, as lists of both are ordered."""
         (own,) = self._query.selected_columns
         rows = self._query.where(own == self._key).order_by(self._by).limit(1)
         return ObjectNode({name: TextNode(rows.with_only_columns(node.text()).scalar_subquery()) for name, node in self._parts.items()})

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Text, and_, case, cast, false, func, literal, not_, or_, true, type_coerce
+from sqlalchemy import Text, cast, literal, true, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
 from portal.domain.context import Context
 from portal.models import Member
 from portal.scim.attributes import ENTERPRISE_URN, Attribute, Extension, ResourceType
-from portal.scim.filters.documents import Chosen, JsonNode, KnownNode
+from portal.scim.filters import people
+from portal.scim.filters.documents import Chosen, JsonNode, KnownNode, Spoken
 from portal.scim.filters.membership import address, groups_of, members_of
 from portal.scim.filters.nodes import Path
 from portal.scim.filters.postgres_json import PostgresNode
-from portal.scim.filters.sql import fold
 from portal.scim.filters.sqlite_json import SqliteNode
 from portal.scim.filters.values import (
     BooleanNode,
-    Condition,
     InstantNode,
     Node,
     ObjectNode,
@@ -29,6 +28,7 @@ from portal.scim.filters.values import (
     either,
     every,
     itself,
+    present,
     when,
 )
 
@@ -38,7 +38,7 @@ class Places:
 
     def __init__(self, ctx: Context, resource: ResourceType, base: str) -> None:
         self.workspace_id, self.resource, self.base = ctx.workspace.id, resource, base
-        self.roles = ctx.profile.roles
+        self.profile = ctx.profile
         self.table: Any = resource.model
         postgres = ctx.session.get_bind().dialect.name == "postgresql"
         self.document: JsonNode = (PostgresNode if postgres else SqliteNode)(
@@ -48,7 +48,7 @@ class Places:
     def some(self, path: Path) -> Some:
         """All the values that `path` names, modelled or not."""
         urn = "" if path.urn.lower() == self.resource.urn.lower() else path.urn
-        values = self._in_extension(urn, path.name) if urn else self._in_core(path.name)
+        values = self._in_extension(urn, path.name) if urn else self._in_core(path.name, whole=bool(path.sub))
         return every(values, lambda node: node.member(path.sub)) if path.sub else values
 
     def chosen(self, path: Path) -> Node | None:
@@ -65,17 +65,17 @@ class Places:
         sub = found.attribute.sub(path.sub or "value")
         return node.pick(sub.name if sub else path.sub or "value")
 
-    def _in_core(self, name: str) -> Some:
+    def _in_core(self, name: str, *, whole: bool) -> Some:
         if not name:
             return itself(BooleanNode(true()))
         found = self.resource.find(name)
-        return self._values(found.attribute) if found else self.document.member(name)
+        return self._values(found.attribute, whole=whole) if found else self.document.member(name)
 
     def _in_extension(self, urn: str, name: str) -> Some:
         extension = self.resource.extension(urn)
         if extension is None:
-            whole = self.document.objects(urn)
-            return every(whole, lambda node: node.member(name)) if name else whole
+            # What follows the last colon is an attribute, or the end of the schema's own name.
+            return either(every(self.document.objects(urn), lambda node: node.member(name)), self.document.objects(f"{urn}:{name}"))
         if not name:
             return itself(self.extension(extension))
         found = self.resource.find(f"{urn}:{name}")
@@ -83,15 +83,17 @@ class Places:
 
     def extension(self, extension: Extension) -> Node:
         """All that a known extension holds."""
-        columns = {item.name: self._node(item, extension.urn) for item in extension.attributes if item.column}
+        columns = {item.name: self._node(item, extension.urn) for item in extension.attributes if item.column or item.computed}
         return ObjectNode(columns, self.document.get(extension.urn))
 
-    def _values(self, attribute: Attribute, urn: str = "") -> Some:
+    def _values(self, attribute: Attribute, urn: str = "", *, whole: bool = False) -> Some:
+        """The values of a modelled attribute; `whole` when its members are asked for, which say themselves whether they are there."""
         if attribute.computed in _LISTS:
-            values: Some = _LISTS[attribute.computed](self)
-            return values
+            return _LISTS[attribute.computed](self, attribute)
         node = self._node(attribute, urn)
-        return _known(node, attribute) if isinstance(node, JsonNode) else itself(node)
+        if attribute.column == "display_name" and self.table is Member:
+            return when(people.not_taken(self.document.get(attribute.name)), present(node))
+        return _known(node, attribute) if isinstance(node, JsonNode) else itself(node) if whole else present(node)
 
     def _node(self, attribute: Attribute, urn: str = "") -> Node:
         """One value: of a multi-valued attribute the chosen one."""
@@ -105,15 +107,11 @@ class Places:
             return TextNode(column, getattr(self.table, attribute.folded) if attribute.folded else None)
         json = (self.document.get(urn) if urn else self.document).get(attribute.name)
         made = {sub.name: self._node(sub) for sub in attribute.sub_attributes if sub.column or sub.computed}
-        if attribute.name == "name" and self.table is Member:
-            made["formatted"] = _formatted(self)
         return ObjectNode(made, json) if made else json
 
-    def known(self, name: str, urn: str = "") -> Some:
+    def received(self, attribute: Attribute, urn: str = "") -> Some:
         """The values that were received for a modelled attribute."""
-        found = self.resource.find(f"{urn}:{name}" if urn else name)
-        assert found is not None  # noqa: S101 - the names are the table's
-        return _known((self.document.get(urn) if urn else self.document).get(name), found.attribute)
+        return _known((self.document.get(urn) if urn else self.document).get(attribute.name), attribute)
 
 
 def _known(values: JsonNode, attribute: Attribute) -> Some:
@@ -123,70 +121,33 @@ def _known(values: JsonNode, attribute: Attribute) -> Some:
     return lambda test: values.items()(lambda node: test(KnownNode(node, attribute)) if isinstance(node, JsonNode) else test(node))
 
 
-def _status(_places: Places) -> Node:
-    return BooleanNode(Member.status == "active")
-
-
-def _version(places: Places) -> Node:
-    return TextNode(literal('W/"', Text) + cast(places.table.version, Text) + '"')
-
-
-def _formatted(places: Places) -> Node:
-    composed = func.nullif(func.trim(Member.given_name + " " + Member.family_name), "")
-    return TextNode(func.coalesce(places.document.get("name").get("formatted").text(), composed))
-
-
-def _emails(places: Places) -> Some:
-    kept = places.document.get("emails")
-    made = ObjectNode({"value": TextNode(Member.email, Member.email_folded), "type": constant("work"), "primary": BooleanNode(true())})
-    return either(places.known("emails"), when(and_(not_(kept.exists()), Member.email.is_not(None)), itself(made)))
-
-
-def _role(_places: Places) -> Node:
-    return TextNode(func.coalesce(Member.custom_role_id, Member.role))
-
-
-def _roles(places: Places) -> Some:
-    made, shown = ObjectNode({"value": _role(places), "primary": BooleanNode(true())}), _shows_roles(places)
-    return either(when(shown, places.known("roles")), when(not_(func.coalesce(shown, false())), itself(made)))
-
-
-def _shows_roles(places: Places) -> Condition:
-    """Whether the roles that were received are still shown: as long as they name the member's role (`mapping.document`)."""
-    kept = places.document.get("roles")
-    named = fold(func.trim(Chosen(kept, "value").text()))
-    names = [(Member.role == role.key, named.in_([fold(literal(word, Text)) for word in (role.key, role.name)])) for role in places.roles]
-    return and_(kept.exists(), or_(Member.custom_role_id.is_not(None), case(*names, else_=named == fold(Member.role))))
-
-
-def _manager(places: Places) -> Some:
-    return places.known("manager", ENTERPRISE_URN)
-
-
-def _schemas(places: Places) -> Some:
+def _schemas(places: Places, _attribute: Attribute) -> Some:
     extensions = (when(places.extension(item).present(), itself(constant(item.urn))) for item in places.resource.extensions)
     return either(itself(constant(places.resource.urn)), places.document.keys("urn:"), *extensions)
 
 
-_LISTS: dict[str, Callable[[Places], Some]] = {
-    "emails": _emails,
-    "roles": _roles,
-    "manager": _manager,
+_LISTS: dict[str, Callable[[Places, Attribute], Some]] = {
+    "status": people.status,
+    "emails": people.emails,
+    "roles": people.roles,
+    "role": people.role,
+    "userType": people.user_type,
+    "manager": people.manager,
     "schemas": _schemas,
-    "groups": lambda places: groups_of(places.workspace_id, places.base).some(),
-    "members": lambda places: members_of(places.workspace_id, places.base).some(),
+    "groups": lambda places, _: groups_of(places.workspace_id, places.base).some(),
+    "members": lambda places, _: members_of(places.workspace_id, places.base).some(),
 }
 _COMPUTED: dict[str, Callable[[Places], Node]] = {
-    "status": _status,
-    "version": _version,
-    "role": _role,
+    "status": lambda _: BooleanNode(Member.status == "active"),
+    "version": lambda places: TextNode(literal('W/"', Text) + cast(places.table.version, Text) + '"'),
+    "role": lambda _: TextNode(people.ROLE),
     "userType": lambda _: TextNode(Member.user_type),
     "location": lambda places: address(f"{places.base}{places.resource.endpoint}/", places.table.id),
     "resourceType": lambda places: constant(places.resource.name),
     "schemas": lambda places: constant(places.resource.urn),
-    "emails": lambda places: ObjectNode({"value": TextNode(Member.email, Member.email_folded)}, Chosen(places.document.get("emails"))),
-    "roles": lambda places: ObjectNode({"value": _role(places)}, Chosen(places.document.get("roles"))),
-    "manager": lambda places: Chosen(places.document.get(ENTERPRISE_URN).get("manager")),
+    "emails": lambda places: ObjectNode({"value": TextNode(Member.email, Member.email_folded)}, Spoken(places.document.get("emails"))),
+    "roles": lambda places: ObjectNode({"value": TextNode(people.ROLE)}, Spoken(places.document.get("roles"))),
+    "manager": lambda places: ObjectNode({"displayName": TextNode(Member.manager)}, places.document.get(ENTERPRISE_URN).get("manager")),
     "groups": lambda places: groups_of(places.workspace_id, places.base).first(),
     "members": lambda places: members_of(places.workspace_id, places.base).first(),
 }

@@ -61,6 +61,10 @@ class PostgresNode(JsonNode):
         """Whether there is a value, be it null."""
         return self.kind.is_not(None)
 
+    def is_null(self) -> Condition:
+        """Whether there is a null."""
+        return self.kind == "null"
+
     def get(self, name: str) -> JsonNode:
         """The member `name` of an object."""
         return PostgresNode(self.json.op("->", precedence=15, return_type=JSONB())(literal(name, Text)))

@@ -50,6 +50,10 @@ class SqliteNode(JsonNode):
         """Whether there is a value, be it null."""
         return self.kind.is_not(None)
 
+    def is_null(self) -> Condition:
+        """Whether there is a null."""
+        return self.kind == "null"
+
     def get(self, name: str) -> JsonNode:
         """The member `name` of an object."""
         path = f'$."{name}"'

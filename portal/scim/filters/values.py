@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, false, literal, or_, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, false, literal, or_
 
 from portal.domain import texts
 from portal.scim.filters.sql import fold
@@ -85,6 +85,11 @@ def when(condition: Condition, some: Some) -> Some:
     return lambda test: and_(condition, some(test))
 
 
+def present(node: Node) -> Some:
+    """The node in rows where it has a value."""
+    return when(node.present(), itself(node))
+
+
 class TextNode(Node):
     """Text in a column or an expression; `folded` is the column that holds it folded by Python, if there is one."""
 
@@ -125,7 +130,7 @@ class InstantNode(Node):
 
 
 class BooleanNode(Node):
-    """A condition on the row."""
+    """A condition on the row, or NULL."""
 
     def __init__(self, condition: Condition) -> None:
         self._condition = condition
@@ -135,8 +140,8 @@ class BooleanNode(Node):
         return self._condition
 
     def present(self) -> Condition:
-        """Always: false is a value too."""
-        return true()
+        """Whether it is known: false is a value too."""
+        return self._condition.is_not(None)
 
 
 class ObjectNode(Node):
@@ -155,7 +160,7 @@ class ObjectNode(Node):
         """The known member, else the one that `rest` has."""
         known = self._members.get(name.lower())
         if known is not None:
-            return itself(known)
+            return present(known)
         return self._rest.member(name) if self._rest else nothing
 
     def pick(self, name: str) -> Node | None:
