@@ -32,7 +32,7 @@ class RoleForm(FlaskForm):
     def offer(self) -> RoleForm:
         """Fills in what the product offers, and leaves out apps when it has none."""
         profile = g.ctx.profile
-        self.base_role.choices = [(role.key, role.name, role.about + (" Uses a seat." if role.paid else "")) for role in profile.roles]  # type: ignore[misc]
+        self.base_role.choices = [(role.key, role.name, role.about + (" Uses a seat." if role.paid else "")) for role in profile.roles]
         if profile.features.restricted_apps:
             self.restricted_apps.choices = [(app, app) for app in profile.features.restricted_apps]
         else:
