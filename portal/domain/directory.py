@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from portal.domain.context import Context
 from portal.domain.errors import Invalid
 from portal.domain.texts import checked, fold
-from portal.models import Company, GroupMember, Member, MemberBucket, MemberCount, Subsidiary
+from portal.models import Company, Group, GroupMember, Member, MemberBucket, MemberCount, Subsidiary
 
 BUCKET = 512
 
@@ -66,13 +66,11 @@ def _count(ctx: Context, key: Facet, step: int) -> None:
 
 
 def leave_all_groups(ctx: Context, member: Member) -> None:
-    """Takes the member out of every group."""
-    ctx.session.execute(
-        delete(GroupMember).where(
-            GroupMember.workspace_id == ctx.workspace.id,
-            GroupMember.member_id == member.id,
-        )
-    )
+    """Takes the member out of every group; those groups have changed by it."""
+    own = GroupMember.workspace_id == ctx.workspace.id, GroupMember.member_id == member.id
+    groups = update(Group).where(Group.workspace_id == ctx.workspace.id, Group.id.in_(select(GroupMember.group_id).where(*own)))
+    ctx.session.execute(groups.values(version=Group.version + 1, modified_at=ctx.now))
+    ctx.session.execute(delete(GroupMember).where(*own))
 
 
 def assign_details(ctx: Context, member: Member, values: dict[str, Any]) -> None:

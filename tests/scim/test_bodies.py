@@ -58,7 +58,7 @@ def test_a_byte_order_mark_is_passed_over(okta):
     assert okta("POST", "/Users", raw=b'\xef\xbb\xbf{"userName": "bob"}')[0] == 201
 
 
-WRONG = {
+WRONG: dict[str, list[object]] = {
     "userName": [1, True, [], {}, ""],
     "externalId": [1, ["a"]],
     "name": ["Bob", [], 3, {"givenName": 7}, {"familyName": []}],
