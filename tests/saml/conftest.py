@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -41,11 +41,13 @@ class Browser:
 
     client: HostClient
     idp: IdentityProvider
+    acs_path: str = ACS
 
     def start(self, path: str = "/sso/start") -> str:
         """Begins a sign-in; returns the request's id."""
         answer = self.client.get(path)
         assert answer.status_code == 303, answer.text
+        assert answer.location.startswith(self.idp.sso_url)
         message, _ = request_in(answer.location)
         return message.get("ID")
 
@@ -54,8 +56,6 @@ class Browser:
         stranger = self.client.__class__(self.client.application, self.client.response_wrapper, use_cookies=False)
         stranger.host_url = self.client.host_url
         return stranger.post(self.acs_path, data={"SAMLResponse": posted(content), "RelayState": relay_state})
-
-    acs_path = ACS
 
     def arrive(self, answer: TestResponse) -> TestResponse:
         """Follows the ACS's redirect with the browser's own cookies, and those that the ACS set."""
@@ -67,14 +67,8 @@ class Browser:
     def sign_in(self, says: Says, seal: Seal | None = None, path: str = "/sso/start") -> TestResponse:
         """The whole way, begun here; `says.request_id` is filled in."""
         request_id = self.start(path)
-        answer = self.post(self.idp.response(_replace(says, request_id=request_id), seal))
+        answer = self.post(self.idp.response(replace(says, request_id=request_id), seal))
         return self.arrive(answer) if answer.status_code == 303 else answer
-
-
-def _replace(says: Says, **changes: Any) -> Says:
-    from dataclasses import replace
-
-    return replace(says, **changes)
 
 
 @pytest.fixture
