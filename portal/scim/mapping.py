@@ -133,9 +133,9 @@ def keep(resource: ResourceType, given: dict[str, Any], *also: str) -> dict[str,
 
 
 def _without_columns(name: str, value: Any) -> Any:
-    if not isinstance(value, dict):
+    drop = {"name": _NAMES, ENTERPRISE_URN: tuple(ENTERPRISE_COLUMNS)}.get(name)
+    if drop is None or not isinstance(value, dict):
         return value
-    drop = {"name": _NAMES, ENTERPRISE_URN: tuple(ENTERPRISE_COLUMNS)}.get(name, ())
     return {key: item for key, item in value.items() if key not in drop and item is not None}
 
 

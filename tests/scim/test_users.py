@@ -92,7 +92,7 @@ def test_a_custom_role_is_taken_by_its_id_and_name(okta):
         user = okta.make(f"user{at}", roles=text)
         assert (user["roles"], stored(okta, user["id"]).custom_role_id) == (text, role.id)
     with factories.inside(okta.app, "acme") as ctx:
-        members.update_member(ctx, ctx.session.get(Member, user["id"]), {"role": "viewer"})
+        members.update_member(ctx, ctx.session.get_one(Member, user["id"]), {"role": "viewer"})
     assert okta("GET", f"/Users/{user['id']}")[1]["roles"] == "viewer"
 
 
@@ -159,7 +159,7 @@ def test_companies_subsidiaries_and_cost_rates(okta_of):
     assert (member.organization, member.division, member.manager, member.permission_set) == ("Initech", "berlin", "Bill", "staff")
     with factories.inside(okta.app, "acme") as ctx:
         assert ctx.session.query(Company).filter_by(name="Initech").count() == 1
-        members.update_member(ctx, ctx.session.get(Member, user["id"]), {"cost_rate": "85.50"})
+        members.update_member(ctx, ctx.session.get_one(Member, user["id"]), {"cost_rate": "85.50"})
     assert okta("PUT", f"/Users/{user['id']}", {"userName": "ann", **ANN})[0] == 200
     assert str(stored(okta, user["id"]).cost_rate) == "85.50"
     assert "85.5" not in okta.last.text
@@ -181,7 +181,7 @@ def test_deactivation_ends_sessions_frees_the_seat_and_keeps_the_groups(okta, ca
     group = okta("POST", "/Groups", {"displayName": "Team", "members": [{"value": cast.alan.id}]})[1]
     with factories.inside(okta.app, "acme") as ctx:
         used = ctx.workspace.seats_used
-        sessions.start(ctx, ctx.session.get(Member, cast.alan.id), method="password")
+        sessions.start(ctx, ctx.session.get_one(Member, cast.alan.id), method="password")
     body = okta.patch(f"/Users/{cast.alan.id}", {"op": "replace", "value": {"active": False}})[1]
     assert (body["active"], [item["value"] for item in body["groups"]]) == (False, [group["id"]])
     with factories.inside(okta.app, "acme") as ctx:
