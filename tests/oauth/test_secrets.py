@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from flask import Flask
 from sqlalchemy import text
 
 from portal.extensions import db
@@ -15,15 +14,15 @@ from tests.oauth import flow
 
 
 @pytest.fixture
-def logging_app(cast, make_app, capsys) -> Iterator[Flask]:
-    """An application that logs everything to the captured standard error."""
+def logging_restored() -> Iterator[None]:
+    """Leaves the process's logging as it was."""
     before = structlog.get_config()
-    yield make_app(log_level="DEBUG")
+    yield
     structlog.configure(**before)
 
 
-def test_log_holds_none_of_the_secrets(logging_app, cast, capsys):
-    app = logging_app
+def test_log_holds_none_of_the_secrets(cast, logging_restored, make_app, capsys):
+    app = make_app(log_level="DEBUG")  # From here on the log goes to where standard error is captured.
     client = flow.catalog(app)
     path = flow.begin(app, client)
     code = flow.answered(flow.signed_in(app, cast.ada), path)["code"]
