@@ -69,7 +69,8 @@ def _parts(url: str) -> tuple[str, str]:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         host, parts = "", urlsplit("")
-    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+    odd = any(ord(char) <= 32 or ord(char) == 127 for char in url)
+    if parts.scheme not in ("http", "https") or not host or parts.username is not None or odd:
         raise CannotFetchError("This is not a web address. It begins with https:// or http://.")
     return host, parts.netloc
 
