@@ -61,16 +61,18 @@ def test_the_bare_domain_does_as_well(app, at, cast):
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("typed", ["acme", " ACME ", "acme.portal.localhost", "http://acme.portal.localhost:5000/members"])
-def test_workspace_may_be_typed_in_any_form(app, cast, typed):
-    pages = flow.begun(app, flow.catalog(app)).submit("Continue", {"Workspace subdomain": typed}, status=303)
-    assert urlsplit(pages.response.location).netloc == "acme.portal.localhost:5000"
+def test_workspace_may_be_typed_in_any_form(app, cast):
+    client = flow.catalog(app)
+    for typed in ("acme", " ACME ", "acme.portal.localhost", "http://acme.portal.localhost:5000/members"):
+        pages = flow.begun(app, client).submit("Continue", {"Workspace subdomain": typed}, status=303)
+        assert urlsplit(pages.response.location).netloc == "acme.portal.localhost:5000"
 
 
-@pytest.mark.parametrize("typed", ["nobody", "", "a b", "a\0b", "ä", "x" * 3000, "app", "'"])
-def test_unknown_workspace_gets_a_clear_answer_and_the_request_stays(app, at, cast, typed):
-    pages = flow.begun(app, flow.catalog(app)).submit("Continue", {"Workspace subdomain": typed}, status=422)
-    assert len(pages.errors) == 1
+def test_unknown_workspace_gets_a_clear_answer_and_the_request_stays(app, at, cast):
+    pages = flow.begun(app, flow.catalog(app))
+    for typed in ("nobody", "", "a b", "a\0b", "ä", "x" * 3000, "app", "'"):
+        pages.submit("Continue", {"Workspace subdomain": typed}, status=422)
+        assert len(pages.errors) == 1, typed
     assert flow.answered(at("acme", cast.grace), flow.chosen(app, pages, "acme"))["code"]
 
 
