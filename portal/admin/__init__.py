@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from portal.admin import (
+    account,
     audit_log,
     connected_apps,
     finder,
@@ -40,6 +41,7 @@ PAGES = (
     recovery,
     provisioning_log,
     audit_log,
+    account,
 )
 
 
