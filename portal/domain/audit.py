@@ -76,10 +76,14 @@ def first_broken(ctx: Context) -> int | None:
     """The sequence number of the first altered or missing entry, or None when the chain is whole."""
     expected, head = 1, ""
     query = select(AuditEntry).where(AuditEntry.workspace_id == ctx.workspace.id).order_by(AuditEntry.seq)
-    for entry in ctx.session.scalars(query.execution_options(yield_per=500)):
-        if entry.seq != expected or entry.previous_hash != head or seal(entry) != entry.hash:
-            return expected
-        expected, head = expected + 1, entry.hash
+    entries = ctx.session.scalars(query.execution_options(yield_per=500))
+    try:
+        for entry in entries:
+            if entry.seq != expected or entry.previous_hash != head or seal(entry) != entry.hash:
+                return expected
+            expected, head = expected + 1, entry.hash
+    finally:
+        entries.close()
     if expected - 1 != ctx.workspace.audit_seq or head != ctx.workspace.audit_head:
         return expected
     return None
