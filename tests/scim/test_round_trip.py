@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from portal.models import Member, ProvisioningEvent
 from tests import factories
 from tests.scim.words import ENTERPRISE, USER
 
-FULL = {
+FULL: dict[str, Any] = {
     "schemas": [USER, ENTERPRISE, "urn:example:custom:2.0:User"],
     "userName": "Barbara.Jensen@Example.com",
     "externalId": "00ujl29u0le5T6Aj10h7",
@@ -78,7 +79,7 @@ def test_a_merge_put_of_what_was_got_changes_nothing(okta):
 
 def test_emptied_values_are_cleared_and_never_an_error(okta):
     made = okta("POST", "/Users", FULL)[1]
-    empty = {name: "" for name, value in FULL.items() if isinstance(value, str) and name != "userName"}
+    empty: dict[str, Any] = {name: "" for name, value in FULL.items() if isinstance(value, str) and name != "userName"}
     empty |= {name: [] for name, value in FULL.items() if isinstance(value, list)}
     empty |= {"name": {"givenName": "", "familyName": ""}, ENTERPRISE: {"department": "", "manager": None}}
     for body in (empty, dict.fromkeys(empty)):
