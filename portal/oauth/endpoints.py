@@ -98,8 +98,9 @@ def _facts(known: grants.Known, client: OAuthClient) -> dict[str, Any]:
         "sub": known.workspace.id,
         "workspace": known.workspace.slug,
         "iss": callback.issuer(),
-        "token_type": "Bearer" if token.kind == "access" else "refresh_token",
     }
+    if token.kind == "access":
+        facts["token_type"] = "Bearer"
     if token.expires_at is not None:
         facts["exp"] = int(token.expires_at.timestamp())
     return facts
