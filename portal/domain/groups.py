@@ -138,6 +138,12 @@ def count(ctx: Context, group: Group) -> int:
     return ctx.session.scalar(select(func.count()).where(GroupMember.group_id == group.id)) or 0
 
 
+def among(ctx: Context, group: Group, member_ids: list[str]) -> list[str]:
+    """Those of these members who are in the group."""
+    query = select(GroupMember.member_id).where(GroupMember.group_id == group.id, GroupMember.member_id.in_(member_ids[:BATCH]))
+    return list(ctx.session.scalars(query))
+
+
 def is_managed(ctx: Context, group: Group) -> bool:
     """Whether a directory manages the group just now."""
     return group.provisioned and provisioning.is_on(ctx)

@@ -10,7 +10,7 @@ from portal.domain import provisioning
 from portal.models import Group
 from portal.scim import around, etags, journal, mapping, patch, values
 from portal.scim.call import Call
-from portal.scim.errors import Forbidden, InvalidPath, InvalidValue
+from portal.scim.errors import Forbidden, InvalidPath, InvalidValue, Mutability, NoTarget
 from portal.scim.filters import Compare, Filter, Malformed, Target, matches
 from portal.scim.projection import Projection
 
@@ -149,24 +149,26 @@ def _split(call: Call, group: Group, steps: list[patch.Operation]) -> tuple[list
             continue
         aim = patch.target(step.path, call.resources.group)
         if aim.path.name.lower() == "members":
-            changes.append(_aimed(call, group, step, aim))
+            changes += _aimed(call, group, step, aim)
         else:
             others.append(step)
     return changes, others
 
 
-def _aimed(call: Call, group: Group, step: patch.Operation, aim: Target) -> Change:
+def _aimed(call: Call, group: Group, step: patch.Operation, aim: Target) -> list[Change]:
+    """What an operation on `members`, or on those that a filter names, does."""
     if aim.path.sub or aim.sub:
-        raise InvalidPath('Members are added and removed whole: the path is members or members[value eq "…"].')
+        raise Mutability('Members are added and removed whole: the path is members or members[value eq "…"].')
     if aim.filter is None:
         if step.op == "remove":
-            return ("remove", member_ids(step.value)) if step.value else ("replace", [])
-        return step.op, member_ids(step.value)
-    if step.op == "replace":
-        raise InvalidPath("Members cannot be replaced one by one: remove one, then add another.")
-    if step.op == "add":
-        return "add", member_ids(step.value)
-    return "remove", _matching(call, group, aim.filter)
+            return [("remove", member_ids(step.value)) if step.value else ("replace", [])]
+        return [(step.op, member_ids(step.value))]
+    found = _matching(call, group, aim.filter)
+    if step.op == "remove":
+        return [("remove", found)]
+    if step.op == "replace" and not domain.among(call.ctx, group, found):
+        raise NoTarget("members[…] matches no member of this group.")
+    return [("remove", found if step.op == "replace" else []), ("add", member_ids(step.value))]
 
 
 def _matching(call: Call, group: Group, node: Filter) -> list[str]:
