@@ -20,8 +20,12 @@ def application() -> Iterator[Flask]:
     """The application with its context pushed; commits at the end, rolls back on a raise."""
     app = create_app()
     with app.app_context():
-        yield app
-        db.session.commit()
+        try:
+            yield app
+            db.session.commit()
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 @contextmanager

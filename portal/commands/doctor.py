@@ -39,6 +39,8 @@ def doctor() -> None:
             problems = _run(check, app)
             wrong += len(problems)
             click.echo(f"{'wrong' if problems else 'fine '}  {name}" + "".join(f"\n         {line}" for line in problems))
+        db.session.remove()
+        db.engine.dispose()
     sys.exit(1 if wrong else 0)
 
 

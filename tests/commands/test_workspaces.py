@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from portal import cli
 from tests.support.http import browserless
 from tests.support.settings import environment
 
@@ -18,14 +19,21 @@ PORTAL = str(Path(sys.executable).with_name("portal"))
 
 
 @pytest.fixture
-def portal(database):
+def portal(database, monkeypatch, capsys):
+    """Runs `portal` with these arguments, in this process, and returns what it says: on standard error when it is to fail."""
+
     def run(*arguments, ok=True, **changes):
-        done = subprocess.run(
-            [PORTAL, *arguments], capture_output=True, text=True, env=environment(database_url=database, **changes), timeout=60, check=False
-        )
-        assert (done.returncode == 0) is ok, done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout if ok else done.stderr
+        for name, value in environment(database_url=database, **changes).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["portal", *arguments])
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            status = stop.code
+        said = capsys.readouterr()
+        assert (status in (0, None)) is ok, said.err
+        return said.out if ok else said.err
 
     return run
 
