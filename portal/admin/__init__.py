@@ -21,6 +21,7 @@ from portal.admin import (
     seats,
     sign_in,
     sso,
+    subsidiaries,
     troubleshooting,
 )
 
@@ -32,6 +33,7 @@ PAGES = (
     passwords,
     integrations,
     members,
+    subsidiaries,
     groups,
     roles,
     seats,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from portal.admin.member_forms import MemberForm
-from portal.domain import directory, groups, history, links, members, roles, roster, seats, sessions
-from portal.domain.errors import DomainError, Invalid, LastOwner, Locked, NoSeatLeft, NotFound
+from portal.domain import by_hand, directory, groups, history, members, passwords, roles, roster, seats, sessions
+from portal.domain.errors import DomainError, NotFound
 from portal.domain.permissions import Permission
 from portal.models import Member
 from portal.web.guards import needs
@@ -58,113 +59,155 @@ def add() -> Any:
         changes = {name: value for name, value in form.changes().items() if value != ""}
         member = members.create(g.ctx, changes, source="manual")
     except DomainError as error:
+        g.ctx.session.rollback()
         form.blame(error)
         return render_template("admin/members/new.html", form=form), 422
-    return _link(member, "invitation")
+    if passwords.allowed(g.ctx, member):
+        return _link(member, "invitation")
+    flash(f"{members.label(member)} is added and signs in with Okta.", "success")
+    return redirect(url_for("members.show", member_id=member.id), 303)
 
 
-@blueprint.get("/members/<member_id>")
+@blueprint.get("/members/<uuid:member_id>")
 @needs(Permission.VIEW_MEMBERS)
-def show(member_id: str) -> str:
+def show(member_id: UUID) -> str:
     """One member."""
-    member = members.get(g.ctx, member_id, removed=True)
+    member = members.get(g.ctx, str(member_id), removed=True)
     return _page(member, MemberForm().offer(g.ctx).show(member))
 
 
-@blueprint.post("/members/<member_id>")
+@blueprint.post("/members/<uuid:member_id>")
 @needs(Permission.MANAGE_MEMBERS)
-def save(member_id: str) -> Any:
+def save(member_id: UUID) -> Any:
     """Saves what was entered; a managed field that was sent all the same is refused."""
-    member = members.get(g.ctx, member_id)
+    member = members.get(g.ctx, str(member_id))
     form = MemberForm().offer(g.ctx)
-    managed = members.is_managed(g.ctx, member)
+    if not members.is_managed(g.ctx, member) and not form.validate_on_submit():
+        return _page(member, form), 422
     try:
-        if managed:
-            sent = {name: value for name, value in form.changes().items() if name in request.form}
-            members.refuse_managed(g.ctx, member, sent)
-        elif not form.validate_on_submit():
-            return _page(member, form), 422
-        members.update_member(g.ctx, member, form.changes(managed=managed))
-    except (Invalid, NoSeatLeft, LastOwner, Locked, DomainError) as error:
+        by_hand.edit(g.ctx, member, {name: value for name, value in form.changes().items() if name in request.form})
+    except DomainError as error:
         g.ctx.session.rollback()
         form.blame(error)
-        return _page(members.get(g.ctx, member_id), form), 422
+        return _page(members.get(g.ctx, str(member_id)), form), 422
     flash(f"{members.label(member)} is saved.", "success")
     return redirect(url_for("members.show", member_id=member.id), 303)
 
 
-@blueprint.get("/members/<member_id>/<verb>")
+@blueprint.get("/members/<uuid:member_id>/<any(deactivate, reactivate, password, owner):verb>")
 @needs(Permission.MANAGE_MEMBERS)
-def ask(member_id: str, verb: str) -> str:
-    """Says what deactivating, reactivating or a new password link does."""
-    member = members.get(g.ctx, member_id)
-    if verb not in ("deactivate", "reactivate", "password"):
-        raise NotFound("There is nothing at this address.")
-    return render_template("admin/members/confirm.html", person=member, label=members.label(member), verb=verb)
+def ask(member_id: UUID, verb: str) -> str:
+    """Says what deactivating, reactivating, a new password link or ownership does."""
+    return _confirm(members.get(g.ctx, str(member_id)), verb)
 
 
-@blueprint.post("/members/<member_id>/deactivate")
+@blueprint.post("/members/<uuid:member_id>/<any(deactivate, reactivate):verb>")
 @needs(Permission.MANAGE_MEMBERS)
-def deactivate(member_id: str) -> Any:
-    """Ends the member's sessions and frees the seat."""
-    return _switch(members.get(g.ctx, member_id), active=False)
+def switch(member_id: UUID, verb: str) -> Any:
+    """Ends the member's sessions and frees the seat, or lets the member sign in again."""
+    return _done(member_id, verb, "is active again." if verb == "reactivate" else "is deactivated.", active=verb == "reactivate")
 
 
-@blueprint.post("/members/<member_id>/reactivate")
+@blueprint.post("/members/<uuid:member_id>/owner")
+@needs(Permission.MANAGE_OWNERS)
+def owner(member_id: UUID) -> Any:
+    """Makes the member an owner, or takes that away."""
+    on = request.form.get("on") == "1"
+    return _done(member_id, "owner", "is an owner now." if on else "is no owner any more.", owner=on)
+
+
+@blueprint.post("/members/<uuid:member_id>/password")
 @needs(Permission.MANAGE_MEMBERS)
-def reactivate(member_id: str) -> Any:
-    """Lets the member sign in again."""
-    return _switch(members.get(g.ctx, member_id), active=True)
-
-
-@blueprint.post("/members/<member_id>/password")
-@needs(Permission.MANAGE_MEMBERS)
-def password(member_id: str) -> Any:
+def password(member_id: UUID) -> Any:
     """Shows a link for a new password, to hand over."""
-    return _link(members.get(g.ctx, member_id), "reset")
+    member = members.get(g.ctx, str(member_id))
+    try:
+        return _link(member, "reset")
+    except DomainError as error:
+        return _confirm(member, "password", error.message), 422
 
 
-@blueprint.post("/members/<member_id>/sessions/end")
+@blueprint.post("/members/<uuid:member_id>/sessions/end")
 @needs(Permission.MANAGE_MEMBERS)
-def end_sessions(member_id: str) -> Any:
+def end_sessions(member_id: UUID) -> Any:
     """Signs the member out everywhere."""
-    member = members.get(g.ctx, member_id)
-    count = sessions.end_all(g.ctx, member, "ended-by-admin")
+    member = members.get(g.ctx, str(member_id))
+    count = by_hand.end_sessions(g.ctx, member)
     flash(f"{members.label(member)} is signed out of {count} {'browser' if count == 1 else 'browsers'}.", "success")
     return redirect(url_for("members.show", member_id=member.id), 303)
 
 
-@blueprint.post("/members/<member_id>/owner")
-@needs(Permission.MANAGE_OWNERS)
-def owner(member_id: str) -> Any:
-    """Makes the member an owner, or takes that away."""
-    member = members.get(g.ctx, member_id)
-    on = request.form.get("on") == "1"
-    try:
-        members.update_member(g.ctx, member, {"owner": on})
-    except LastOwner as error:
-        g.ctx.session.rollback()
-        flash(error.message, "error")
-        return redirect(url_for("members.show", member_id=member_id), 303)
-    flash(f"{members.label(member)} is {'an owner now' if on else 'no owner any more'}.", "success")
-    return redirect(url_for("members.show", member_id=member_id), 303)
+@blueprint.post("/members/<uuid:member_id>/sessions/<uuid:session_id>/end")
+@needs(Permission.MANAGE_MEMBERS)
+def end_session(member_id: UUID, session_id: UUID) -> Any:
+    """Signs the member out of one browser."""
+    member = members.get(g.ctx, str(member_id))
+    session = next((found for found in sessions.live(g.ctx, member) if found.id == str(session_id)), None)
+    if session is None:
+        raise NotFound("There is no such session.")
+    by_hand.end_session(g.ctx, session, member)
+    flash(f"{members.label(member)} is signed out of the browser.", "success")
+    return redirect(url_for("members.show", member_id=member.id), 303)
 
 
-def _switch(member: Member, *, active: bool) -> Any:
-    member_id, label = member.id, members.label(member)
+@blueprint.get("/members/deactivate")
+@needs(Permission.MANAGE_MEMBERS)
+def ask_all() -> str:
+    """Counts whom deactivating would reach, and says who stays as they are."""
+    return _confirm_all(_chosen(request.args.getlist("member")))
+
+
+@blueprint.post("/members/deactivate")
+@needs(Permission.MANAGE_MEMBERS)
+def deactivate_all() -> Any:
+    """Deactivates those who were chosen, all or none."""
+    ids = request.form.getlist("member")
     try:
-        members.refuse_managed(g.ctx, member, {"active": active})
-        members.update_member(g.ctx, member, {"active": active})
+        count = by_hand.deactivate_all(g.ctx, roster.ready(g.ctx, _chosen(ids)))
     except DomainError as error:
         g.ctx.session.rollback()
-        flash(error.message, "error")
-        return redirect(url_for("members.show", member_id=member_id), 303)
-    flash(f"{label} is {'active again' if active else 'deactivated'}.", "success")
-    return redirect(url_for("members.show", member_id=member_id), 303)
+        return _confirm_all(_chosen(ids), error.message), 422
+    flash(f"{count} {'member is' if count == 1 else 'members are'} deactivated.", "success")
+    return redirect(url_for("members.index"), 303)
+
+
+def _done(member_id: UUID, verb: str, what: str, **change: bool) -> Any:
+    member = members.get(g.ctx, str(member_id))
+    try:
+        by_hand.set_owner(g.ctx, member, **change) if verb == "owner" else by_hand.switch(g.ctx, member, **change)
+    except DomainError as error:
+        g.ctx.session.rollback()
+        return _confirm(members.get(g.ctx, str(member_id)), verb, error.message), 422
+    flash(f"{members.label(member)} {what}", "success")
+    return redirect(url_for("members.show", member_id=member.id), 303)
+
+
+def _confirm(member: Member, verb: str, problem: str = "") -> str:
+    managed = members.is_managed(g.ctx, member) and verb in ("deactivate", "reactivate")
+    return render_template(
+        "admin/members/confirm.html", person=member, label=members.label(member), verb=verb, problem=problem, managed=managed
+    )
+
+
+def _chosen(ids: list[str]) -> list[Member]:
+    return roster.named(g.ctx, [key for key in ids if len(key) == 36 and "\x00" not in key][:50])
+
+
+def _confirm_all(chosen: list[Member], problem: str = "") -> str:
+    ready = roster.ready(g.ctx, chosen)
+    left = [(member, "managed by Okta" if members.is_managed(g.ctx, member) else "an owner") for member in chosen if member not in ready]
+    left = [(member, why if member.active else "deactivated already") for member, why in left]
+    return render_template(
+        "admin/members/deactivate.html", ready=ready, left=left, label=members.label, problem=problem, seats=_seats(ready)
+    )
+
+
+def _seats(chosen: list[Member]) -> int:
+    return sum(seats.uses_seat(g.ctx.profile, role=member.role, active=member.active) for member in chosen)
 
 
 def _link(member: Member, purpose: str) -> str:
-    url = workspace_url(g.workspace, f"/set-password/{links.make(g.ctx, member, purpose)}")
+    url = workspace_url(g.workspace, f"/set-password/{by_hand.password_link(g.ctx, member, purpose)}")
     return render_template("admin/members/link.html", person=member, label=members.label(member), url=url, purpose=purpose)
 
 
@@ -179,6 +222,7 @@ def _described(member: Member, names: dict[str, str]) -> dict[str, Any]:
         "role": names.get(member.custom_role_id or member.role, member.role),
         "seat": seats.uses_seat(g.ctx.profile, role=member.role, active=member.active),
         "origin": directory.origin(member),
+        "ready": bool(roster.ready(g.ctx, [member])),
     }
 
 
@@ -189,6 +233,8 @@ def _page(member: Member, form: MemberForm) -> str:
         form=form,
         person=member,
         managed=members.is_managed(g.ctx, member),
+        touchable=by_hand.may_touch(g.ctx, member),
+        may_have_password=passwords.allowed(g.ctx, member),
         locked=members.MANAGED_FIELDS,
         groups=groups.of_member(g.ctx, member),
         live=sessions.live(g.ctx, member),

@@ -7,9 +7,10 @@ from itertools import product
 
 from sqlalchemy import and_, false, func, or_, select
 
-from portal.domain import search
+from portal.domain import by_hand, members, search
 from portal.domain.context import Context
 from portal.domain.listing import Condition, Listing, Page
+from portal.domain.texts import storable
 from portal.models import CustomRole, Member, MemberCount
 
 STATUSES = ("active", "inactive")
@@ -33,6 +34,11 @@ class Filter:
     status: str = ""
     origin: str = ""
 
+    def __post_init__(self) -> None:
+        for field in ("role", "status", "origin"):
+            if not storable(getattr(self, field)):
+                object.__setattr__(self, field, "?")
+
 
 @dataclass(frozen=True)
 class Found:
@@ -51,6 +57,17 @@ def find(ctx: Context, narrow: Filter, *, before: str = "", after: str = "") -> 
         return Found(page, counted(ctx, narrow))
     total = sum(ctx.session.scalar(select(func.count()).where(*branch)) or 0 for branch in listing.branches)
     return Found(page, total, search.too_many(ctx, "member", narrow.text))
+
+
+def named(ctx: Context, ids: list[str]) -> list[Member]:
+    """The members with these ids that are in the workspace, by name."""
+    query = select(Member).where(Member.workspace_id == ctx.workspace.id, Member.id.in_(ids), Member.status != "removed")
+    return list(ctx.session.scalars(query.order_by(Member.display_name, Member.seq)))
+
+
+def ready(ctx: Context, chosen: list[Member]) -> list[Member]:
+    """Those of the chosen whom the actor can deactivate by hand: active, not managed by Okta, no owner unless the actor is one."""
+    return [member for member in chosen if member.active and not members.is_managed(ctx, member) and by_hand.may_touch(ctx, member)]
 
 
 def counted(ctx: Context, narrow: Filter) -> int:

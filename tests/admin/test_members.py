@@ -60,7 +60,9 @@ def test_a_managed_member_is_locked_in_the_page_and_on_the_server(app, cast, at,
         answer = page.client.post(f"/members/{cast.alan.id}", data={"csrf_token": token, **fields})
         assert answer.status_code == 422
         assert "managed by Okta" in answer.text
-    page.client.post(f"/members/{cast.alan.id}/deactivate", data={"csrf_token": token})
+    answer = page.client.post(f"/members/{cast.alan.id}/deactivate", data={"csrf_token": token})
+    assert (answer.status_code, "Managed by Okta" in answer.text) == (422, True)
+    answer = page.client.post("/members/deactivate", data={"csrf_token": token, "member": [cast.alan.id]})
     with factories.inside(app, "acme") as ctx:
         alan = members.get(ctx, cast.alan.id)
         assert (alan.given_name, alan.role, alan.active) == ("Alan", "maker", True)
@@ -69,10 +71,113 @@ def test_a_managed_member_is_locked_in_the_page_and_on_the_server(app, cast, at,
 
 
 def test_the_last_owner_stays(app, cast, at):
-    page = at("acme", cast.ada).open(f"/members/{cast.ada.id}").submit("Take ownership away")
-    assert "last owner" in page.notice + page.text
-    page.follow("Deactivate").submit("Deactivate")
-    assert "last owner" in page.notice + page.text
+    page = at("acme", cast.ada).open(f"/members/{cast.ada.id}")
+    page.follow("Take ownership away Ada Lovelace").submit("Take ownership away", status=422)
+    assert page.errors == ["Ada Lovelace is the last owner of Acme. Make another member an owner first."]
+    page.open(f"/members/{cast.ada.id}").follow("Deactivate").submit("Deactivate", status=422)
+    assert "last owner" in page.errors[0]
+    page.open(f"/members/deactivate?member={cast.ada.id}&member={cast.mary.id}").submit("Deactivate 2 members", status=422)
+    assert "last owner" in page.errors[0]
+    page.open(f"/members/{cast.grace.id}").follow("Make owner Grace Hopper").submit("Make owner")
+    assert page.notice == "Grace Hopper is an owner now."
+    page.open(f"/members/{cast.ada.id}").follow("Take ownership away Ada Lovelace").submit("Take ownership away")
+    assert page.notice == "Ada Lovelace is no owner any more."
+
+
+def test_an_admin_does_not_become_an_owner_by_way_of_one(app, cast, at):
+    page = at("acme", cast.grace).open(f"/members/{cast.ada.id}")
+    assert "Reset password" not in page.links
+    assert "Deactivate" not in page.links
+    assert "Save" not in page.buttons
+    token = page.page.xpath("//input[@name='csrf_token']/@value")[0]
+    attacks: dict[str, tuple[dict[str, str], int]] = {
+        "": ({"user_name": cast.grace.user_name + ".example"}, 422),
+        "/password": ({}, 422),
+        "/deactivate": ({}, 422),
+        "/owner": ({"on": "0"}, 403),
+        "/sessions/end": ({}, 422),
+    }
+    for path, (fields, status) in attacks.items():
+        answer = page.client.post(f"/members/{cast.ada.id}{path}", data={"csrf_token": token, **fields})
+        assert answer.status_code == status, path
+        assert "/set-password/" not in answer.text
+    assert page.client.post(f"/members/{cast.grace.id}/owner", data={"csrf_token": token, "on": "1"}).status_code == 403
+    page.open(f"/members/deactivate?member={cast.ada.id}&member={cast.mary.id}")
+    assert page.heading == "Deactivate 1 member?"
+    assert "Ada Lovelace: an owner" in page.text
+    with factories.inside(app, "acme") as ctx:
+        ada = members.get(ctx, cast.ada.id)
+        assert (ada.user_name, ada.active, ada.owner) == (cast.ada.user_name, True, True)
+
+
+def test_several_members_are_deactivated_after_a_count(app, cast, at):
+    page = at("acme", cast.ada).open("/members")
+    page.submit("Deactivate chosen members", {"Choose Alan Turing": True, "Choose Mary Shelley": True})
+    assert page.heading == "Deactivate 2 members?"
+    assert "1 seat is free" in page.text
+    page.submit("Deactivate 2 members")
+    assert page.notice == "2 members are deactivated."
+    with factories.inside(app, "acme") as ctx:
+        assert [members.get(ctx, key.id).active for key in (cast.alan, cast.mary, cast.grace)] == [False, False, True]
+    page.open(f"/members/deactivate?member={cast.alan.id}&member={cast.hank.id}&member=%00&member=x")
+    assert page.heading == "Nobody to deactivate"
+    assert "Alan Turing: deactivated already" in page.text
+    assert "Hank" not in page.text
+
+
+def test_a_display_name_made_of_the_names_follows_them(app, cast, at):
+    page = at("acme", cast.grace).open(f"/members/{cast.alan.id}").submit("Save", {"Last name (optional)": "M. Turing"})
+    assert page.heading == "Alan M. Turing"
+
+
+def test_what_was_not_sent_is_not_erased(app, cast, at):
+    page = at("acme", cast.grace).open(f"/members/{cast.alan.id}")
+    token = page.page.xpath("//input[@name='csrf_token']/@value")[0]
+    page.client.post(f"/members/{cast.alan.id}", data={"csrf_token": token, "user_name": cast.alan.user_name, "title": "Reader"})
+    with factories.inside(app, "acme") as ctx:
+        alan = members.get(ctx, cast.alan.id)
+        assert (alan.title, alan.email, alan.role) == ("Reader", "alan@acme.example", "maker")
+
+
+def test_where_sso_is_required_no_password_link_is_made(app, cast, at):
+    page = at("acme", cast.grace)
+    with factories.inside(app, "acme") as ctx:
+        ctx.workspace.sso = "required"
+    assert "Reset password" not in page.open(f"/members/{cast.alan.id}").links
+    page.open(f"/members/{cast.alan.id}/password").submit("Make password link", status=422)
+    assert "signs in with Okta" in page.errors[0]
+    page.open("/members/new").submit("Add member", {"User name": "una@acme.example"})
+    assert page.notice == "una@acme.example is added and signs in with Okta."
+
+
+def test_an_admin_signs_a_member_out(app, cast, at):
+    alan = at("acme", cast.alan)
+    page = at("acme", cast.grace).open(f"/members/{cast.alan.id}")
+    page.submit(next(name for name in page.buttons if name.startswith("Sign out Alan Turing")))
+    assert page.notice == "Alan Turing is signed out of the browser."
+    assert alan.open("/account").heading.startswith("Sign in")
+
+
+@pytest.mark.parametrize("path", ["/members?role=%00&status=%00&source=%00", "/members?role=%F0%80", "/members/deactivate?member=%00"])
+def test_strange_addresses_are_answered(app, cast, at, path):
+    at("acme", cast.grace).open(path)
+    assert at("acme", cast.grace).client.get("/members/%00").status_code == 404
+
+
+def test_subsidiaries_are_added_by_hand(make_app):
+    from tests.pages import PageClient
+    from tests.support import site
+
+    app = make_app(profile="productive")
+    cast = factories.make_cast(app)
+    page = PageClient(site.client(app, "acme"))
+    factories.sign_in(app, page.client, cast.grace)
+    page.open("/members").follow("Subsidiaries").submit("Add subsidiary", {"Name": "Acme Nord"})
+    assert page.notice == "Acme Nord is added."
+    page.submit("Add subsidiary", {"Name": "ACME NORD"}, status=422)
+    page.open(f"/members/{cast.alan.id}").submit("Save", {"Subsidiary (optional)": "acme nord"})
+    page.submit("Save", {"Subsidiary (optional)": "Nowhere"}, status=422)
+    assert "Acme Nord" in page.errors[0]
 
 
 def test_the_cost_rate_stays_editable_where_okta_manages(make_app):

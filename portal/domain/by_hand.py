@@ -1,0 +1,106 @@
+"""What admins do to members by hand: the directory's rules, and that only owners touch owners.
+
+Whoever may manage members but not owners must not become one by way of an owner's password link, user name or role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from portal.domain import audit, links, members, passwords, sessions
+from portal.domain.context import Context, lock
+from portal.domain.errors import Invalid, NotAllowed
+from portal.domain.permissions import Permission, permissions_of
+from portal.models import Member, Session
+
+_OWN_NAME = ("given_name", "family_name")
+
+
+def may_touch(ctx: Context, member: Member) -> bool:
+    """Whether the actor may change the member: everyone but owners, whom only those change who may manage owners."""
+    if not member.owner or ctx.actor.kind != "member":
+        return True
+    acting = ctx.session.get(Member, ctx.actor.id)
+    return (
+        acting is not None and acting.workspace_id == ctx.workspace.id and Permission.MANAGE_OWNERS in permissions_of(acting, ctx.profile)
+    )
+
+
+def refuse_owners(ctx: Context, member: Member) -> None:
+    """Raises NotAllowed when the actor may not change the member."""
+    if not may_touch(ctx, member):
+        raise NotAllowed(f"{members.label(member)} is an owner. Only owners change owners.")
+
+
+def edit(ctx: Context, member: Member, entered: Mapping[str, Any]) -> set[str]:
+    """Writes what differs from what is there; the display name follows the names it was made of.
+
+    Raises Locked for what Okta manages, NotAllowed for an owner, and what `members.update_member` raises.
+    """
+    lock(ctx)
+    refuse_owners(ctx, member)
+    changes = {field: value for field, value in entered.items() if _text(_current(member, field)) != _text(value)}
+    members.refuse_managed(ctx, member, changes)
+    if changes.keys() & set(_OWN_NAME) and member.display_name == f"{member.given_name} {member.family_name}".strip():
+        names = [str(changes.get(field, getattr(member, field)) or "").strip() for field in _OWN_NAME]
+        changes["display_name"] = " ".join(names).strip()
+    return members.update_member(ctx, member, changes)
+
+
+def switch(ctx: Context, member: Member, *, active: bool) -> None:
+    """Deactivates or reactivates; raises as `edit` does."""
+    edit(ctx, member, {"active": active})
+
+
+def deactivate_all(ctx: Context, chosen: Iterable[Member]) -> int:
+    """Deactivates those who are active, all or none, and returns how many; raises as `edit` does."""
+    lock(ctx)
+    found = [member for member in chosen if member.active]
+    for member in found:
+        switch(ctx, member, active=False)
+    return len(found)
+
+
+def set_owner(ctx: Context, member: Member, owner: bool) -> None:
+    """Makes an active member an owner, or takes that away; raises Invalid or LastOwner."""
+    lock(ctx)
+    if owner and not member.active:
+        raise Invalid(f"{members.label(member)} is deactivated. Reactivate the member first.")
+    members.update_member(ctx, member, {"owner": owner})
+
+
+def password_link(ctx: Context, member: Member, purpose: str) -> str:
+    """A one-time link's secret; `purpose` is invitation or reset. Raises NotAllowed where a password would not open anything."""
+    lock(ctx)
+    refuse_owners(ctx, member)
+    if not member.active:
+        raise NotAllowed(f"{members.label(member)} is deactivated. Reactivate the member first.")
+    if not passwords.allowed(ctx, member):
+        raise NotAllowed("This workspace signs in with Okta, so there is no password to set.")
+    return links.make(ctx, member, purpose)
+
+
+def end_session(ctx: Context, session: Session, member: Member) -> None:
+    """Signs the member out of one browser."""
+    refuse_owners(ctx, member)
+    sessions.end(ctx, session, "ended-by-admin")
+    audit.record(ctx, "member.signed-out", members.subject(member), after={"sessions": 1})
+
+
+def end_sessions(ctx: Context, member: Member) -> int:
+    """Signs the member out everywhere and returns of how many browsers."""
+    refuse_owners(ctx, member)
+    count = sessions.end_all(ctx, member, "ended-by-admin")
+    audit.record(ctx, "member.signed-out", members.subject(member), after={"sessions": count})
+    return count
+
+
+def _current(member: Member, field: str) -> Any:
+    if field == "role":
+        return member.custom_role_id or member.role
+    return member.active if field == "active" else getattr(member, field)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
