@@ -82,11 +82,12 @@ def test_ones_browsers_are_listed_and_ended_one_by_one_or_together(app, at, cast
     page, second, third = (at("acme", cast.mary) for _ in range(3))
     with factories.inside(app, "acme") as ctx:
         rows = ctx.session.query(Session).filter_by(member_id=cast.mary.id).order_by(Session.created_at).all()
-        rows[1].user_agent, rows[1].ip, rows[1].seen_at = "Firefox", "192.0.2.7", ctx.now - timedelta(minutes=30)
+        rows[1].user_agent = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0"
+        rows[1].ip, rows[1].seen_at = "192.0.2.7", ctx.now - timedelta(minutes=30)
         seen = f"{rows[1].seen_at:%Y-%m-%d %H:%M:%S} UTC"
     page.open("/account")
     assert len(page.rows()) == 3
-    assert any(row[0].startswith("Firefox") and "192.0.2.7" in row[0] for row in page.rows())
+    assert any(row[0].startswith("Edge on Windows") and "192.0.2.7" in row[0] for row in page.rows())
     page.submit(f"Sign out the browser last seen {seen}")
     assert page.notice == "The browser is signed out."
     assert second.open("/account").heading == "Sign in to Acme"
