@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from portal.extensions import csrf
-from portal.scim import dialects, resources, responses, v2
+from portal.scim import dialects, resources, responses, v1, v2
 from portal.scim.addresses import PlainAddresses
 
 
@@ -16,4 +16,5 @@ def init_app(app: Flask) -> None:
     responses.init_app(app)
     csrf.exempt(v2.blueprint)
     app.register_blueprint(v2.blueprint)
+    v1.init_app(app)
     app.wsgi_app = PlainAddresses(app.wsgi_app)  # type: ignore[method-assign]

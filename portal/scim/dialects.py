@@ -10,17 +10,25 @@ from flask import Flask, current_app, request
 
 from portal.scim.errors import ScimError
 
+LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """A version: `prefix` of its addresses, media type of its answers, and `error`, which makes the body of an error."""
+    """A version: `prefix` of its addresses, media type of its answers, and `error`, which makes the body of an error.
+
+    A version other than 2.0 also says how it writes a resource (`shown`) and a list (`list_urn`), and what its query parameters mean in
+    the words of 2.0 (`asked`).
+    """
 
     version: str
     prefix: str
     media_type: str
     error: Callable[[ScimError], dict[str, Any]]
+    list_urn: str = LIST_URN
+    shown: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    asked: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
 
 def _error(error: ScimError) -> dict[str, Any]:

@@ -8,21 +8,20 @@ from typing import Any
 from flask import current_app, request
 
 from portal.domain.scopes import Scope
-from portal.scim import around, auth
+from portal.scim import around, auth, dialects
 from portal.scim.attributes import ResourceType
 from portal.scim.call import Call
 from portal.scim.paging import MAX_COUNT, Listing, Window
 from portal.scim.projection import Projection
 
-LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 READ_SCOPES = (Scope.USERS_READ.value, Scope.GROUPS_READ.value)
 _ASKED = ("filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes")
 
 
 def asked_in_query() -> dict[str, Any]:
-    """What the query parameters ask for; their names in any letter case."""
+    """What the query parameters ask for, in the words of 2.0; their names in any letter case."""
     given = {key.lower(): value for key, value in request.args.items()}
-    return {name: given[name.lower()] for name in _ASKED if name.lower() in given}
+    return dialects.current().asked({name: given[name.lower()] for name in _ASKED if name.lower() in given})
 
 
 def asked_in_body(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +35,7 @@ def of(call: Call, resource: ResourceType, asked: Mapping[str, Any]) -> dict[str
     projection = Projection.of(asked, resource)
     listing = Listing.of(call.ctx, resource, call.base, asked)
     page = listing.page(Window.of(asked), current_app.config["VAULT"])
-    return {"schemas": [LIST_URN], **page.figures(), "Resources": _shown(call, resource, page.rows, projection)}
+    return {"schemas": [call.dialect.list_urn], **page.figures(), "Resources": _shown(call, resource, page.rows, projection)}
 
 
 def of_everything(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,9 +56,15 @@ def of_everything(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
             found += _shown(call, resource, rows, Projection.of(asked, resource))
             left -= len(rows)
         skipped, total = max(0, skipped - count), total + count
-    return {"schemas": [LIST_URN], "totalResults": total, "startIndex": window.start, "itemsPerPage": len(found), "Resources": found}
+    return {
+        "schemas": [call.dialect.list_urn],
+        "totalResults": total,
+        "startIndex": window.start,
+        "itemsPerPage": len(found),
+        "Resources": found,
+    }
 
 
 def _shown(call: Call, resource: ResourceType, rows: list[Any], projection: Projection) -> list[dict[str, Any]]:
     show = around.users if resource.name == "User" else around.groups
-    return show(call, rows, projection)
+    return [call.dialect.shown(document) for document in show(call, rows, projection)]

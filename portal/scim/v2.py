@@ -7,137 +7,99 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from portal.domain.scopes import Scope
-from portal.scim import bodies, bulk, discovery, etags, groups, journal, lists, users
+from portal.scim import bodies, bulk, discovery, exchange, groups, lists, users
 from portal.scim.auth import scim
 from portal.scim.call import current
+from portal.scim.dialects import LIST_URN
 from portal.scim.errors import Forbidden, NotFound, NotSupported
-from portal.scim.projection import Projection
-from portal.scim.responses import answer, no_content, options
+from portal.scim.responses import answer, options
 
 blueprint = Blueprint("scim", __name__, url_prefix="/scim/v2")
 blueprint.after_request(options)
-_KINDS: dict[str, Any] = {"Users": users, "Groups": groups}
-
-
-def _resource(name: str) -> Any:
-    resources = current().resources
-    return resources.user if name == "Users" else resources.group
-
-
-def _shown(kind: str, row: Any, status: int = 200) -> Response:
-    call = current()
-    projection = Projection.of(lists.asked_in_query(), _resource(kind))
-    headers = {"ETag": etags.tag(row.version), "Location": f"{call.base}/{kind}/{row.id}"}
-    return answer(_KINDS[kind].shown(call, row, projection), status, headers)
-
-
-def _wrote(kind: str, row: Any, status: int) -> Response:
-    call = current()
-    call.ctx.session.flush()
-    journal.wrote(call.ctx, status)
-    return _shown(kind, row, status)
-
-
-def _read(kind: str, key: str) -> Response:
-    row = _KINDS[kind].get(current(), key)
-    known = request.headers.get("If-None-Match")
-    if known is not None and etags.matches(known, row.version):
-        response = no_content()
-        response.status_code = 304
-        response.headers["ETag"] = etags.tag(row.version)
-        return response
-    return _shown(kind, row)
-
-
-def _deleted(kind: str, key: str) -> Response:
-    call = current()
-    _KINDS[kind].delete(call, key, request.headers.get("If-Match"))
-    journal.wrote(call.ctx, 204)
-    return no_content()
 
 
 @blueprint.get("/Users")
 @scim(Scope.USERS_READ)
 def list_users() -> Response:
     """A page of users."""
-    return answer(lists.of(current(), current().resources.user, lists.asked_in_query()))
+    return exchange.listed("Users")
 
 
 @blueprint.post("/Users")
 @scim(Scope.USERS_WRITE)
 def create_user() -> Response:
     """A new user."""
-    return _wrote("Users", users.create(current(), bodies.read()), 201)
+    return exchange.wrote("Users", users.create(current(), bodies.read()), 201)
 
 
 @blueprint.get("/Users/<key>")
 @scim(Scope.USERS_READ)
 def read_user(key: str) -> Response:
     """One user."""
-    return _read("Users", key)
+    return exchange.read("Users", key)
 
 
 @blueprint.put("/Users/<key>")
 @scim(Scope.USERS_WRITE)
 def replace_user(key: str) -> Response:
     """A user as the body says."""
-    return _wrote("Users", users.replace(current(), key, bodies.read(), request.headers.get("If-Match")), 200)
+    return exchange.wrote("Users", users.replace(current(), key, bodies.read(), exchange.if_match()))
 
 
 @blueprint.patch("/Users/<key>")
 @scim(Scope.USERS_WRITE)
 def modify_user(key: str) -> Response:
     """A user after operations."""
-    return _wrote("Users", users.modify(current(), key, bodies.read(), request.headers.get("If-Match")), 200)
+    return exchange.wrote("Users", users.modify(current(), key, bodies.read(), exchange.if_match()))
 
 
 @blueprint.delete("/Users/<key>")
 @scim(Scope.USERS_WRITE)
 def delete_user(key: str) -> Response:
     """Ends a user."""
-    return _deleted("Users", key)
+    return exchange.deleted("Users", key)
 
 
 @blueprint.get("/Groups")
 @scim(Scope.GROUPS_READ)
 def list_groups() -> Response:
     """A page of groups."""
-    return answer(lists.of(current(), current().resources.group, lists.asked_in_query()))
+    return exchange.listed("Groups")
 
 
 @blueprint.post("/Groups")
 @scim(Scope.GROUPS_WRITE)
 def create_group() -> Response:
     """A new group."""
-    return _wrote("Groups", groups.create(current(), bodies.read()), 201)
+    return exchange.wrote("Groups", groups.create(current(), bodies.read()), 201)
 
 
 @blueprint.get("/Groups/<key>")
 @scim(Scope.GROUPS_READ)
 def read_group(key: str) -> Response:
     """One group."""
-    return _read("Groups", key)
+    return exchange.read("Groups", key)
 
 
 @blueprint.put("/Groups/<key>")
 @scim(Scope.GROUPS_WRITE)
 def replace_group(key: str) -> Response:
     """A group as the body says."""
-    return _wrote("Groups", groups.replace(current(), key, bodies.read(), request.headers.get("If-Match")), 200)
+    return exchange.wrote("Groups", groups.replace(current(), key, bodies.read(), exchange.if_match()))
 
 
 @blueprint.patch("/Groups/<key>")
 @scim(Scope.GROUPS_WRITE)
 def modify_group(key: str) -> Response:
     """A group after operations."""
-    return _wrote("Groups", groups.modify(current(), key, bodies.read(), request.headers.get("If-Match")), 200)
+    return exchange.wrote("Groups", groups.modify(current(), key, bodies.read(), exchange.if_match()))
 
 
 @blueprint.delete("/Groups/<key>")
 @scim(Scope.GROUPS_WRITE)
 def delete_group(key: str) -> Response:
     """Deletes a group."""
-    return _deleted("Groups", key)
+    return exchange.deleted("Groups", key)
 
 
 @blueprint.post("/Users/.search")
@@ -211,7 +173,7 @@ def _discovered(items: list[dict[str, Any]], key: str) -> Response:
     _refuse_filter()
     if not key:
         figures = {"totalResults": len(items), "startIndex": 1, "itemsPerPage": len(items)}
-        return answer({"schemas": [lists.LIST_URN], **figures, "Resources": items})
+        return answer({"schemas": [LIST_URN], **figures, "Resources": items})
     found = next((item for item in items if item["id"].lower() == key.lower()), None)
     if found is None:
         raise NotFound(f"There is no “{key[:200]}” here; the list without it names them all.")

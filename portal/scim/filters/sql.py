@@ -13,8 +13,8 @@ from sqlalchemy.sql.functions import FunctionElement
 class fold(FunctionElement[str]):  # noqa: N801 - it is a function of SQL
     """Text as `portal.domain.texts.fold` makes it: that very function on SQLite, ICU's full case mapping on PostgreSQL.
 
-    There, upper case first and then lower makes ß equal to ss and ς to σ, as case folding does, whatever the database's locale. What
-    differs is the dotless ı, which PostgreSQL also finds by i.
+    There, upper case first and then lower makes ß equal to ss, as case folding does, whatever the database's locale; the two letters
+    that this misses are put right by hand. What differs is the dotless ı, which PostgreSQL also finds by i.
     """
 
     type = Text()
@@ -56,7 +56,7 @@ def _fold_on_sqlite(element: fold, compiler: SQLCompiler, **options: Any) -> str
 @compiles(fold, "postgresql")
 def _fold_on_postgresql(element: fold, compiler: SQLCompiler, **options: Any) -> str:
     text = compiler.process(element.clauses, **options)
-    return f"""translate(lower(upper(normalize(CAST({text} AS text)) COLLATE "und-x-icu")), 'ς', 'σ')"""
+    return f"""translate(lower(upper(translate(normalize(CAST({text} AS text)), 'ẞ', 'ß') COLLATE "und-x-icu")), 'ς', 'σ')"""
 
 
 @compiles(ordered, "sqlite")

@@ -1,0 +1,65 @@
+"""Users and Groups in answer to a request, in the words of its dialect; `kind` is Users or Groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from portal.scim import etags, groups, journal, lists, users
+from portal.scim.attributes import ResourceType
+from portal.scim.call import current
+from portal.scim.projection import Projection
+from portal.scim.responses import answer, no_content
+
+_VERBS: dict[str, Any] = {"Users": users, "Groups": groups}
+
+
+def listed(kind: str) -> Response:
+    """The page that the query asks for."""
+    return answer(lists.of(current(), _resource(kind), lists.asked_in_query()))
+
+
+def shown(kind: str, row: Any, status: int = 200) -> Response:
+    """The resource of a row."""
+    call = current()
+    projection = Projection.of(lists.asked_in_query(), _resource(kind))
+    headers = {"ETag": etags.tag(row.version), "Location": f"{call.base}/{kind}/{row.id}"}
+    return answer(call.dialect.shown(_VERBS[kind].shown(call, row, projection)), status, headers)
+
+
+def read(kind: str, key: str) -> Response:
+    """The resource with this id; 304 when the client has it already."""
+    row = _VERBS[kind].get(current(), key)
+    known = request.headers.get("If-None-Match")
+    if known is not None and etags.matches(known, row.version):
+        response = no_content({"ETag": etags.tag(row.version)})
+        response.status_code = 304
+        return response
+    return shown(kind, row)
+
+
+def wrote(kind: str, row: Any, status: int = 200) -> Response:
+    """The resource as it was written."""
+    call = current()
+    call.ctx.session.flush()
+    journal.wrote(call.ctx, status)
+    return shown(kind, row, status)
+
+
+def deleted(kind: str, key: str) -> Response:
+    """Nothing: the resource with this id is gone."""
+    call = current()
+    _VERBS[kind].delete(call, key, if_match())
+    journal.wrote(call.ctx, 204)
+    return no_content()
+
+
+def if_match() -> str | None:
+    """The version that the client wants to change."""
+    return request.headers.get("If-Match")
+
+
+def _resource(kind: str) -> ResourceType:
+    resources = current().resources
+    return resources.user if kind == "Users" else resources.group
