@@ -55,12 +55,12 @@ def found_by(ctx: Context, text: str) -> list[Any]:
 
 
 @contextmanager
-def statements() -> Iterator[list[tuple[str, list[Any]]]]:
-    """The SQL that runs inside, each statement with its values."""
-    ran: list[tuple[str, list[Any]]] = []
+def statements() -> Iterator[list[tuple[str, Any]]]:
+    """The SQL that runs inside, each statement with its values as the driver takes them."""
+    ran: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
-        ran.append((statement, list(values.values() if isinstance(values, dict) else values)))
+        ran.append((statement, values))
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
