@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from flask import current_app, g
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -47,8 +49,8 @@ class ConnectionForm(FlaskForm):
         if way == METADATA_URL:
             return _blaming(way, fetched((self.metadata_url.data or "").strip()))
         if way == METADATA_FILE:
-            content = self.metadata_file.data.read(LARGEST + 1)
-            return _blaming(way, content)
+            with closing(self.metadata_file.data) as upload:
+                return _blaming(way, upload.read(LARGEST + 1))
         return sso.Provider(
             issuer=(self.issuer.data or "").strip(),
             sso_url=(self.sso_url.data or "").strip(),

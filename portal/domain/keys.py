@@ -41,10 +41,14 @@ def ensure(ctx: Context, vault: Vault) -> SamlKey:
     return next(iter(published(ctx)), None) or _make(ctx, vault)
 
 
+def signing_key(ctx: Context, vault: Vault) -> str:
+    """The private key that signs, as PEM, made now when the workspace has none; raises UndecryptableError."""
+    return vault.decrypt(ensure(ctx, vault).private_key).decode()
+
+
 def private_keys(ctx: Context, vault: Vault) -> list[str]:
-    """The usable private keys as PEM, the signing one first; raises UndecryptableError."""
-    keys = sorted(usable(ctx), key=lambda key: key.retired_at is not None)
-    return [vault.decrypt(key.private_key).decode() for key in keys]
+    """The usable private keys as PEM; raises UndecryptableError."""
+    return [vault.decrypt(key.private_key).decode() for key in usable(ctx)]
 
 
 def rotate(ctx: Context, vault: Vault) -> SamlKey:

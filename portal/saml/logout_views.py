@@ -123,9 +123,7 @@ def _query_signed(connection: Connection) -> bool:
 
 
 def _signing_key() -> str:
-    vault = current_app.config["VAULT"]
-    keys.ensure(g.ctx, vault)
-    return keys.private_keys(g.ctx, vault)[0]
+    return keys.signing_key(g.ctx, current_app.config["VAULT"])
 
 
 def _note(code: str, details: dict[str, str]) -> None:

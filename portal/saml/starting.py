@@ -32,5 +32,5 @@ def send(connection: Connection, purpose: str, return_to: str) -> str:
         acs_url=service_provider.acs_url(ctx.workspace),
         destination=connection.sso_url,
     )
-    key = keys.private_keys(ctx, current_app.config["VAULT"])[0] if connection.sign_requests else ""
+    key = keys.signing_key(ctx, current_app.config["VAULT"]) if connection.sign_requests else ""
     return redirect.location(connection.sso_url, "SAMLRequest", message, request_id, key=key)
