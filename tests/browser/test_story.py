@@ -139,7 +139,7 @@ def sign_in(page: Page, live: LiveServer, name: str) -> None:
 
 def see_what_okta_did(page: Page, live: LiveServer, name: str) -> None:
     page.goto(live.url("acme", "/provisioning-log"))
-    expect(page.get_by_text(f"Okta created {name}")).to_be_visible()
+    expect(page.get_by_text(f"Okta created {name}").first).to_be_visible()
     page.goto(live.url("acme", "/connected-apps"))
     expect(page.get_by_role("heading", name="Okta", exact=True)).to_be_visible()
 

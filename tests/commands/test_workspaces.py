@@ -26,7 +26,7 @@ def portal(database, monkeypatch, capsys):
         for name, value in environment(database_url=database, **changes).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["portal", *arguments])
-        status = 0
+        status: str | int | None = 0
         try:
             cli.main()
         except SystemExit as stop:
