@@ -21,25 +21,31 @@ from tests import factories
 from tests.scim.filter_texts import filters_of, text_of
 from tests.scim.people import ODD, OKTA, documents, settle
 from tests.scim.population import BASE
+from tests.support import site
 
 
 @pytest.fixture
-def ctx(app: Flask, client: Callable[..., Any]) -> Iterator[Context]:
+def ctx(app: Flask) -> Iterator[Context]:
     """The workspace acme with the people of `people`."""
     factories.make_workspace(app, "acme", "Acme")
     factories.enable_scim(app, "acme")
     with factories.inside(app, "acme") as ctx:
         provisioning.switch_groups(ctx, True)
-    headers = {"Authorization": f"Bearer {factories.make_token(app, 'acme')}"}
-
-    def send(path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = client("acme").post(f"/scim/v2{path}", json=body, headers=headers)
-        assert answer.status_code == 201, answer.text
-        return answer.get_json()
-
-    settle(app, send)
+    settle(app, sender(app))
     with factories.inside(app, "acme") as ctx:
         yield ctx
+
+
+def sender(app: Flask) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
+    """Posts to SCIM of acme and returns what was made."""
+    http, headers = site.client(app, "acme"), {"Authorization": f"Bearer {factories.make_token(app, 'acme')}"}
+
+    def send(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = http.post(f"/scim/v2{path}", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.get_json())
+
+    return send
 
 
 def found(ctx: Context, kind: ResourceType, text: str) -> list[str]:
@@ -309,3 +315,46 @@ def _agree(ctx: Context, kind: ResourceType, shown: list[dict[str, Any]]) -> Non
         assert by_sql == expected(shown, kind, parse_filter(text, [ENTERPRISE_URN])), text
 
     agree()
+
+
+PROFILES: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {
+    "productive": (
+        [{"userName": "a@x.org", "userType": "Contractor"}, {"userName": "b@x.org"}, {"userName": "c@x.org", "roles": ["Admin"]}],
+        {
+            'userType eq "contractor"': "a",
+            'userType eq "employee"': "bc",
+            "userType pr": "abc",
+            'roles eq "admin"': "c",
+            'roles.value eq "staff"': "ab",
+        },
+    ),
+    "productiv": (
+        [{"userName": "a@x.org", "permissionsRole": "Super Admin"}, {"userName": "b@x.org", "permissionsRole": "admin"}, {"userName": "c@x.org"}],
+        {
+            'permissionsRole eq "super admin"': "a",
+            'permissionsRole eq "super-admin"': "",
+            'permissionsRole eq "ADMIN"': "b",
+            'permissionsRole sw "basic"': "c",
+            "permissionsRole pr": "abc",
+            "roles pr": "",
+        },
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_roles_and_user_types_are_found_as_the_profile_writes_them(make_app: Callable[..., Flask], profile: str) -> None:
+    app = make_app(profile=profile)
+    people, table = PROFILES[profile]
+    factories.make_workspace(app, "acme", "Acme")
+    factories.enable_scim(app, "acme")
+    send = sender(app)
+    for person in people:
+        named = {"name": {"givenName": "G", "familyName": "F"}, "emails": [{"value": person["userName"]}]}
+        send("/Users", {"schemas": [USER_URN], **named, **person})
+    with factories.inside(app, "acme") as ctx:
+        kind = resources.build(ctx.profile).user
+        shown = documents(ctx, kind)
+        initials = {document["id"]: document["userName"][0] for document in shown}
+        assert {text: "".join(initials[key] for key in found(ctx, kind, text)) for text in table} == table
+        assert {text: "".join(initials[key] for key in expected(shown, kind, parse_filter(text))) for text in table} == table
