@@ -2,7 +2,7 @@
 
     why = "what is wrong, and who would do it"
     reason = "audience-wrong"             # in bad/: the code it is refused with
-    before = "no_statement"               # a function of tests/support/bends.py, before signing; `after` likewise, after it
+    before = "no_statement"               # a function of tests/support/bends.py or oddities.py, before signing; `after` likewise, after it
     key = "another"                       # signed with a key that the connection does not know
     certificates = ["another.example"]    # names of the keys that the connection knows
     minutes_later = 9                     # when it is read
@@ -25,7 +25,7 @@ from typing import Any
 from portal.models import Connection
 from portal.profile import SamlAttributes
 from portal.saml.exchange import Expectation
-from tests.support import bends
+from tests.support import bends, oddities
 from tests.support.idp import IdentityProvider, Says, Seal, usual_key
 
 FOLDER = Path(__file__).resolve().parent.parent / "assertions"
@@ -66,7 +66,7 @@ class Case:
         for name in ("response.xml", "response.b64"):
             if (self.folder / name).exists():
                 return (self.folder / name).read_bytes() if name.endswith("xml") else base64.b64decode((self.folder / name).read_text())
-        idp = bends.other_key() if self.facts.get("key") == "another" else IdentityProvider()
+        idp = oddities.other_key() if self.facts.get("key") == "another" else IdentityProvider()
         return idp.response(self._says(says), self._seal(key_to_encrypt), before=self._bend("before"), after=self._bend("after"))
 
     def _says(self, open_fields: dict[str, Any]) -> Says:
@@ -85,7 +85,7 @@ class Case:
         return Seal(**{"encrypt_for": encrypted, **self.facts.get("seal", {})})
 
     def _bend(self, when: str) -> Any:
-        return getattr(bends, self.facts[when]) if when in self.facts else None
+        return (vars(bends) | vars(oddities))[self.facts[when]] if when in self.facts else None
 
 
 def cases(kind: str) -> list[Case]:
