@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.domain import audit, members, provisioning, search
@@ -14,6 +14,7 @@ from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, Locked, NotFound, Taken
 from portal.domain.texts import checked, fold
 from portal.models import Group, GroupMember, Member
+from portal.models.base import UtcDateTime
 
 BATCH = 500
 
@@ -93,17 +94,11 @@ def add_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int:
     added = 0
     for chunk in _chunks(wanted):
         _check_exist(ctx, chunk)
-        rows = [
-            {
-                "group_id": group.id,
-                "member_id": key,
-                "workspace_id": ctx.workspace.id,
-                "added_at": ctx.now,
-            }
-            for key in chunk
-        ]
+        row = select(literal(group.id), Member.id, literal(ctx.workspace.id), literal(ctx.now, UtcDateTime()))
+        rows = row.where(Member.workspace_id == ctx.workspace.id, Member.id.in_(chunk))
         insert = postgresql.insert if ctx.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        result = ctx.session.execute(insert(GroupMember).values(rows).on_conflict_do_nothing())
+        statement = insert(GroupMember).from_select(["group_id", "member_id", "workspace_id", "added_at"], rows)
+        result = ctx.session.execute(statement.on_conflict_do_nothing())
         added += result.rowcount  # type: ignore[attr-defined]
     _membership_changed(ctx, group, "group.members-added", added, wanted)
     return added
@@ -126,10 +121,8 @@ def replace_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> tu
     lock(ctx)
     wanted = dict.fromkeys(member_ids)
     present = set(ctx.session.scalars(select(GroupMember.member_id).where(GroupMember.group_id == group.id)))
-    for chunk in _chunks(wanted):
-        _check_exist(ctx, chunk)
-    removed = remove_members(ctx, group, present - wanted.keys())
     added = add_members(ctx, group, [key for key in wanted if key not in present])
+    removed = remove_members(ctx, group, present - wanted.keys())
     return added, removed
 
 

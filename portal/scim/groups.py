@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from portal.domain import groups as domain
@@ -184,23 +183,21 @@ def _matching(call: Call, group: Group, node: Filter) -> list[str]:
 
 
 def _change_members(call: Call, group: Group, changes: list[Change]) -> dict[str, Any]:
-    """Carries the changes out in order, neighbours of one kind together, so that 1,000 operations cost a few statements."""
-    merged: list[Change] = []
+    """Carries out what the changes come to, so that 1,000 operations cost no more statements than one."""
+    whole, coming, going = False, dict[str, None](), dict[str, None]()
     for op, ids in changes:
-        if merged and op == merged[-1][0] and op != "replace":
-            merged[-1][1].extend(ids)
-        else:
-            merged.append((op, list(ids)))
-    counts = {"added": 0, "removed": 0}
-    single: dict[str, tuple[str, Callable[..., int]]] = {"add": ("added", domain.add_members), "remove": ("removed", domain.remove_members)}
-    for op, ids in merged:
         if op == "replace":
-            added, removed = domain.replace_members(call.ctx, group, ids)
-            counts = {"added": counts["added"] + added, "removed": counts["removed"] + removed}
-        else:
-            word, verb = single[op]
-            counts[word] += verb(call.ctx, group, ids)
-    return counts
+            whole, coming, going = True, dict.fromkeys(ids), {}
+            continue
+        here, there = (coming, going) if op == "add" else (going, coming)
+        for key in ids:
+            here[key] = there.pop(key, None)
+    if whole:
+        added, removed = domain.replace_members(call.ctx, group, coming)
+    else:
+        removed = domain.remove_members(call.ctx, group, going) if going else 0
+        added = domain.add_members(call.ctx, group, coming) if coming else 0
+    return {"added": added, "removed": removed}
 
 
 def _membership(counts: dict[str, Any]) -> str:

@@ -11,7 +11,6 @@ from portal.models import Group
 from tests import factories
 from tests.scim.words import GROUP
 
-
 NO_NAMES: list[Any] = ["", "  ", None, 7, [], "x" * 500]
 NO_MEMBERS: list[Any] = ["nobody", [{"value": "nobody"}], [{}], [7], [{"value": 7}], [{"value": None}]]
 
