@@ -329,7 +329,11 @@ PROFILES: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {
         },
     ),
     "productiv": (
-        [{"userName": "a@x.org", "permissionsRole": "Super Admin"}, {"userName": "b@x.org", "permissionsRole": "admin"}, {"userName": "c@x.org"}],
+        [
+            {"userName": "a@x.org", "permissionsRole": "Super Admin"},
+            {"userName": "b@x.org", "permissionsRole": "admin"},
+            {"userName": "c@x.org"},
+        ],
         {
             'permissionsRole eq "super admin"': "a",
             'permissionsRole eq "super-admin"': "",
