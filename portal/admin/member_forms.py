@@ -34,8 +34,8 @@ class MemberForm(FlaskForm):
     manager = StringField("Manager")
     cost_rate = StringField("Cost rate")
 
-    def offer(self, ctx: Context) -> MemberForm:
-        """Fills in the choices and leaves out what the product does not have."""
+    def offer(self, ctx: Context, member: Member | None = None) -> MemberForm:
+        """Fills in the choices and leaves out what the product does not have, unless the member has a value of it."""
         profile = ctx.profile
         self.role.choices = [(item.key, item.name) for item in profile.roles] + [(item.id, item.name) for item in roles.custom_roles(ctx)]
         self.user_type.choices = [(item.key, item.name) for item in profile.user_types]
@@ -44,9 +44,10 @@ class MemberForm(FlaskForm):
             "user_type": len(profile.user_types) > 1,
             "permission_set": bool(profile.permission_sets),
             "cost_rate": profile.features.cost_rates,
-            "division": not profile.features.subsidiaries or bool(directory.subsidiaries(ctx)),
+            "organization": profile.features.companies,
+            "division": profile.features.subsidiaries and bool(directory.subsidiaries(ctx)),
         }
-        for name in [name for name, there in has.items() if not there]:
+        for name in [name for name, there in has.items() if not there and not (member and name in TEXTS and getattr(member, name))]:
             del self[name]
         return self
 

@@ -73,7 +73,7 @@ def add() -> Any:
 def show(member_id: UUID) -> str:
     """One member."""
     member = members.get(g.ctx, str(member_id), removed=True)
-    return _page(member, MemberForm().offer(g.ctx).show(member))
+    return _page(member, MemberForm().offer(g.ctx, member).show(member))
 
 
 @blueprint.post("/members/<uuid:member_id>")
@@ -81,7 +81,7 @@ def show(member_id: UUID) -> str:
 def save(member_id: UUID) -> Any:
     """Saves what was entered; a managed field that was sent all the same is refused."""
     member = members.get(g.ctx, str(member_id))
-    form = MemberForm().offer(g.ctx)
+    form = MemberForm().offer(g.ctx, member)
     if not members.is_managed(g.ctx, member) and not form.validate_on_submit():
         return _page(member, form), 422
     try:
@@ -185,7 +185,13 @@ def _done(member_id: UUID, verb: str, what: str, **change: bool) -> Any:
 def _confirm(member: Member, verb: str, problem: str = "") -> str:
     managed = members.is_managed(g.ctx, member) and verb in ("deactivate", "reactivate")
     return render_template(
-        "admin/members/confirm.html", person=member, label=members.label(member), verb=verb, problem=problem, managed=managed
+        "admin/members/confirm.html",
+        person=member,
+        label=members.label(member),
+        verb=verb,
+        problem=problem,
+        managed=managed,
+        seat=_seats([member]),
     )
 
 

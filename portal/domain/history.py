@@ -41,6 +41,20 @@ ACTIONS = {
     "provisioning.groups-disabled": "switched group management off in",
     "workspace.plan-changed": "changed the plan of",
     "workspace.seats-changed": "changed the seats of",
+    "member.recovery-link-made": "made a recovery link for",
+    "member.recovery-codes-made": "made recovery codes for",
+    "member.recovery-code-used": "used a recovery code as",
+    "client.removed": "removed the OAuth client",
+    "client.secret-reset": "reset the secret of the OAuth client",
+    "sso.connection-saved": "saved the connection",
+    "sso.connection-activated": "activated the connection",
+    "sso.connection-changed": "changed the connection",
+    "sso.connection-refreshed": "read the metadata again of",
+    "sso.connection-retired": "retired the connection",
+    "sso.mode-changed": "changed single sign-on in",
+    "sso.certificate-made": "made a certificate for",
+    "sso.certificate-switched": "switched the certificate of",
+    "sign-out.sso": "signed out with SSO as",
     "sign-in.password": "signed in with a password as",
     "sign-in.sso": "signed in with SSO as",
     "sign-in.recovery": "signed in by recovery as",
@@ -76,7 +90,7 @@ def listing(ctx: Context, narrow: Narrow) -> Listing[AuditEntry]:
 def sentence(entry: AuditEntry) -> str:
     """What happened, in a sentence: "Grace Hopper deactivated Ada Lovelace"."""
     verb = ACTIONS.get(entry.action, f"did “{entry.action.replace('.', ' ').replace('-', ' ')}” to")
-    if entry.action.startswith("sign-in.") and entry.actor_id in (None, entry.subject_id):
+    if entry.action.startswith(("sign-in.", "sign-out.", "member.recovery-code-used")) and entry.actor_id in (None, entry.subject_id):
         return f"{entry.subject_label} {verb.removesuffix(' as')}"
     return f"{entry.actor_label} {verb} {entry.subject_label}"
 
