@@ -7,29 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template, request, url_for
 
 from portal.admin import exports
-from portal.domain import events, history
+from portal.domain import audit, events, history
 from portal.domain.permissions import Permission
 from portal.models import AuditEntry
 from portal.web.guards import needs
 
 blueprint = Blueprint("audit_log", __name__)
-COLUMNS = [
-    "seq",
-    "at",
-    "actor_kind",
-    "actor_id",
-    "actor_label",
-    "action",
-    "subject_kind",
-    "subject_id",
-    "subject_label",
-    "before",
-    "after",
-    "ip",
-    "request_id",
-    "previous_hash",
-    "hash",
-]
+COLUMNS = ["at", *(name for name in audit.SEALED if name != "workspace_id"), "hash"]
 AREAS = {
     "member": "Members",
     "group": "Groups",

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.domain.context import Context, lock
 from portal.models import AuditEntry
 
-_SEALED = [
+SEALED = [
     "workspace_id",
     "seq",
     "actor_kind",
@@ -32,7 +32,7 @@ _SEALED = [
 
 def seal(entry: AuditEntry) -> str:
     """The SHA-256 over every field of the entry and the hash before it, in hex."""
-    body: dict[str, Any] = {name: getattr(entry, name) for name in _SEALED}
+    body: dict[str, Any] = {name: getattr(entry, name) for name in SEALED}
     body["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 
 from portal.domain import audit, directory, provisioning, roles, search, seats, sessions
 from portal.domain.context import Context, lock
@@ -303,5 +303,5 @@ def _keep_an_owner(ctx: Context, member: Member, was_owner: bool) -> None:
 def touch_version(ctx: Context, member_ids: list[str]) -> None:
     """Moves the version of members whose groups changed, so that their ETags move."""
     if member_ids:
-        statement = update(Member).where(Member.workspace_id == ctx.workspace.id, or_(Member.id.in_(member_ids)))
+        statement = update(Member).where(Member.workspace_id == ctx.workspace.id, Member.id.in_(member_ids))
         ctx.session.execute(statement.values(version=Member.version + 1))

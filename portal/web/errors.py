@@ -121,7 +121,7 @@ def _http(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError):
         if isinstance(original, DBAPIError):
             return _database(original)
-        log.error("unhandled", exc_info=original or error, path=request.path)
+        log.error("unhandled", exc_info=original or error, route=request.url_rule.rule if request.url_rule else "")
     response = _answer(status, error)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
@@ -168,9 +168,9 @@ def _domain(error: DomainError) -> Response:
 
 def _database(error: DBAPIError) -> Response:
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        log.error("database-unavailable", error=str(error.orig), path=request.path)
+        log.error("database-unavailable", error=str(error.orig), route=request.url_rule.rule if request.url_rule else "")
         response = _answer(503, error)
         response.headers["Retry-After"] = "5"
         return response
-    log.error("database-error", exc_info=error, path=request.path)
+    log.error("database-error", exc_info=error, route=request.url_rule.rule if request.url_rule else "")
     return _answer(500, error)

@@ -1,4 +1,4 @@
-"""Prometheus metrics at /metrics: requests by route and outcome, latency, database pool, provisioning and token failures."""
+"""Prometheus metrics at /metrics: requests by route and outcome, latency, database connections."""
 
 from __future__ import annotations
 
@@ -21,9 +21,6 @@ LATENCY = Histogram(
     "portal_request_seconds", "Time to answer.", ["route"], buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 )
 POOL = Gauge("portal_database_connections", "Database connections in use.", multiprocess_mode="livesum")
-PROVISIONING = Counter("portal_provisioning_events_total", "SCIM requests that wrote or failed.", ["operation", "outcome"])
-TOKEN_FAILURES = Counter("portal_token_failures_total", "SCIM requests with a token that opens nothing.")
-SIGN_INS = Counter("portal_sign_ins_total", "Sign-ins by method and outcome.", ["method", "outcome"])
 
 
 def init_app(app: Flask) -> None:
