@@ -27,8 +27,11 @@ def init_app(app: Flask) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Whatever standard error is when a line is written: who redirects or captures it later still gets the lines.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
+    # Flask's own line about an exception names the path, which can hold a one-time link's secret; `web.errors` logs the route.
+    app.logger.disabled = True
     app.before_request(_begin)
     app.after_request(_end)
 
