@@ -1,4 +1,4 @@
-"""The versions of SCIM that are served: where each lives, and how it writes errors. SCIM 1.1 registers itself the same way."""
+"""The versions of SCIM that are served: where each lives, and how its words differ from those of 2.0."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from typing import Any
 
 from flask import Flask, current_app, request
 
+from portal.scim.attributes import ResourceType
 from portal.scim.errors import ScimError
 
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
+def _as_it_is(body: dict[str, Any], _resource: ResourceType) -> dict[str, Any]:
+    return body
+
+
 @dataclass(frozen=True)
 class Dialect:
     """A version: `prefix` of its addresses, media type of its answers, and `error`, which makes the body of an error.
 
-    A version other than 2.0 also says how it writes a resource (`shown`) and a list (`list_urn`), and what its query parameters mean in
-    the words of 2.0 (`asked`).
+    A version other than 2.0 also says how it writes a resource (`shown`) and a list (`list_urn`), and what it is sent means in the words
+    of 2.0: query parameters (`asked`), a resource (`taken`), the body of a PATCH (`operations`).
     """
 
     version: str
@@ -29,6 +34,8 @@ class Dialect:
     list_urn: str = LIST_URN
     shown: Callable[[dict[str, Any]], dict[str, Any]] = dict
     asked: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    taken: Callable[[dict[str, Any], ResourceType], dict[str, Any]] = _as_it_is
+    operations: Callable[[dict[str, Any], ResourceType], dict[str, Any]] = _as_it_is
 
 
 def _error(error: ScimError) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def of(error: Exception, status: int = 500, detail: str = "") -> ScimError:
 
 
 _ROUTING = {
-    404: "There is nothing at this address. The base URL ends in /scim/v2; below it are /Users and /Groups.",
+    404: "There is nothing at this address. Compare the base URL with the one that the portal shows; below it are /Users and /Groups.",
     405: "This address takes no such request; the Allow header lists those it takes.",
     413: "The request body is too large.",
     421: "This host does not belong to the portal. Check the base URL.",

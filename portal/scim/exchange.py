@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
-from portal.scim import etags, groups, journal, lists, users
+from portal.scim import bodies, etags, groups, journal, lists, users
 from portal.scim.attributes import ResourceType
 from portal.scim.call import current
 from portal.scim.projection import Projection
@@ -39,12 +39,20 @@ def read(kind: str, key: str) -> Response:
     return shown(kind, row)
 
 
-def wrote(kind: str, row: Any, status: int = 200) -> Response:
-    """The resource as it was written."""
-    call = current()
-    call.ctx.session.flush()
-    journal.wrote(call.ctx, status)
-    return shown(kind, row, status)
+def created(kind: str) -> Response:
+    """The new resource that the body describes."""
+    return _wrote(kind, _VERBS[kind].create(current(), _body(kind)), 201)
+
+
+def replaced(kind: str, key: str) -> Response:
+    """The resource with this id, as the body describes it."""
+    return _wrote(kind, _VERBS[kind].replace(current(), key, _body(kind), if_match()))
+
+
+def modified(kind: str, key: str) -> Response:
+    """The resource with this id after the changes of a PATCH."""
+    steps = current().dialect.operations(bodies.read(), _resource(kind))
+    return _wrote(kind, _VERBS[kind].modify(current(), key, steps, if_match()))
 
 
 def deleted(kind: str, key: str) -> Response:
@@ -58,6 +66,18 @@ def deleted(kind: str, key: str) -> Response:
 def if_match() -> str | None:
     """The version that the client wants to change."""
     return request.headers.get("If-Match")
+
+
+def _wrote(kind: str, row: Any, status: int = 200) -> Response:
+    call = current()
+    call.ctx.session.flush()
+    journal.wrote(call.ctx, status)
+    return shown(kind, row, status)
+
+
+def _body(kind: str) -> dict[str, Any]:
+    """The resource in the body, in the words of 2.0."""
+    return current().dialect.taken(bodies.read(), _resource(kind))
 
 
 def _resource(kind: str) -> ResourceType:

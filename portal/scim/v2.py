@@ -1,4 +1,4 @@
-"""SCIM 2.0's addresses: each view reads the request, calls one verb and answers."""
+"""SCIM 2.0's own addresses, beside those of Users and Groups: searches, bulk requests, discovery."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from portal.domain.scopes import Scope
-from portal.scim import bodies, bulk, discovery, exchange, groups, lists, users
+from portal.scim import bodies, bulk, discovery, lists, resource_views
 from portal.scim.auth import scim
 from portal.scim.call import current
 from portal.scim.dialects import LIST_URN
@@ -16,90 +16,7 @@ from portal.scim.responses import answer, options
 
 blueprint = Blueprint("scim", __name__, url_prefix="/scim/v2")
 blueprint.after_request(options)
-
-
-@blueprint.get("/Users")
-@scim(Scope.USERS_READ)
-def list_users() -> Response:
-    """A page of users."""
-    return exchange.listed("Users")
-
-
-@blueprint.post("/Users")
-@scim(Scope.USERS_WRITE)
-def create_user() -> Response:
-    """A new user."""
-    return exchange.wrote("Users", users.create(current(), bodies.read()), 201)
-
-
-@blueprint.get("/Users/<key>")
-@scim(Scope.USERS_READ)
-def read_user(key: str) -> Response:
-    """One user."""
-    return exchange.read("Users", key)
-
-
-@blueprint.put("/Users/<key>")
-@scim(Scope.USERS_WRITE)
-def replace_user(key: str) -> Response:
-    """A user as the body says."""
-    return exchange.wrote("Users", users.replace(current(), key, bodies.read(), exchange.if_match()))
-
-
-@blueprint.patch("/Users/<key>")
-@scim(Scope.USERS_WRITE)
-def modify_user(key: str) -> Response:
-    """A user after operations."""
-    return exchange.wrote("Users", users.modify(current(), key, bodies.read(), exchange.if_match()))
-
-
-@blueprint.delete("/Users/<key>")
-@scim(Scope.USERS_WRITE)
-def delete_user(key: str) -> Response:
-    """Ends a user."""
-    return exchange.deleted("Users", key)
-
-
-@blueprint.get("/Groups")
-@scim(Scope.GROUPS_READ)
-def list_groups() -> Response:
-    """A page of groups."""
-    return exchange.listed("Groups")
-
-
-@blueprint.post("/Groups")
-@scim(Scope.GROUPS_WRITE)
-def create_group() -> Response:
-    """A new group."""
-    return exchange.wrote("Groups", groups.create(current(), bodies.read()), 201)
-
-
-@blueprint.get("/Groups/<key>")
-@scim(Scope.GROUPS_READ)
-def read_group(key: str) -> Response:
-    """One group."""
-    return exchange.read("Groups", key)
-
-
-@blueprint.put("/Groups/<key>")
-@scim(Scope.GROUPS_WRITE)
-def replace_group(key: str) -> Response:
-    """A group as the body says."""
-    return exchange.wrote("Groups", groups.replace(current(), key, bodies.read(), exchange.if_match()))
-
-
-@blueprint.patch("/Groups/<key>")
-@scim(Scope.GROUPS_WRITE)
-def modify_group(key: str) -> Response:
-    """A group after operations."""
-    return exchange.wrote("Groups", groups.modify(current(), key, bodies.read(), exchange.if_match()))
-
-
-@blueprint.delete("/Groups/<key>")
-@scim(Scope.GROUPS_WRITE)
-def delete_group(key: str) -> Response:
-    """Deletes a group."""
-    return exchange.deleted("Groups", key)
+resource_views.serve(blueprint)
 
 
 @blueprint.post("/Users/.search")

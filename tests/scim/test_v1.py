@@ -327,7 +327,7 @@ BODIES = st.recursive(
 @given(st.dictionaries(KEYS, BODIES, max_size=5), st.text(max_size=20) | KEYS)
 def test_no_body_and_no_name_breaks_the_translation(body: dict[str, Any], text: str) -> None:
     user = resources.build(load_profile("travelbank")).user
-    shapes.taken(body, user.urn)
+    shapes.taken(body, user)
     for translate in (lambda: merge.operations(body, user), lambda: shapes.asked({"filter": text, "sortBy": text, "attributes": text})):
         with contextlib.suppress(ScimError, Malformed):
             translate()

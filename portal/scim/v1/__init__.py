@@ -7,9 +7,19 @@ from flask import Flask
 from portal.extensions import csrf
 from portal.scim import dialects
 from portal.scim.dialects import Dialect
-from portal.scim.v1 import shapes, views
+from portal.scim.v1 import merge, shapes, views
 
-V1 = Dialect("1.1", "/scim/v1", "application/json", shapes.error, shapes.CORE, shapes.shown, shapes.asked)
+V1 = Dialect(
+    "1.1",
+    "/scim/v1",
+    "application/json",
+    shapes.error,
+    list_urn=shapes.CORE,
+    shown=shapes.shown,
+    asked=shapes.asked,
+    taken=shapes.taken,
+    operations=merge.operations,
+)
 
 
 def init_app(app: Flask) -> None:

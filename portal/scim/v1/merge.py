@@ -17,7 +17,7 @@ _ECHOED = frozenset({"id", "schemas", "meta"})
 
 def operations(body: dict[str, Any], resource: ResourceType) -> dict[str, Any]:
     """The 2.0 PATCH that does what the 1.1 body says; raises InvalidSyntax or InvalidValue."""
-    given = shapes.taken(body, resource.urn)
+    given = shapes.taken(body, resource)
     cleared = _cleared(given)
     steps: list[dict[str, Any]] = []
     merged = {key: value for key, value in given.items() if key.lower() not in _ECHOED}

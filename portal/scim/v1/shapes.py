@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from portal.scim.attributes import ENTERPRISE_URN, GROUP_URN, USER_URN
+from portal.scim.attributes import ENTERPRISE_URN, GROUP_URN, USER_URN, ResourceType
 from portal.scim.errors import ScimError
 from portal.scim.filters.tokens import tokens_of
 
@@ -35,12 +35,12 @@ def error(refusal: ScimError) -> dict[str, Any]:
     return {"schemas": [CORE], "Errors": [{"description": refusal.detail, "code": code}], "detail": refusal.detail, "status": code}
 
 
-def taken(body: Mapping[str, Any], urn: str) -> dict[str, Any]:
-    """A 1.1 resource as 2.0 writes it; `urn` is the 2.0 schema of its type."""
+def taken(body: Mapping[str, Any], resource: ResourceType) -> dict[str, Any]:
+    """A 1.1 resource as 2.0 writes it."""
     made: dict[str, Any] = {}
     for name, value in body.items():
         known = _OURS.get(name.lower())
-        key = name if known is None else known or urn
+        key = name if known is None else known or resource.urn
         made[key] = _with_manager(value, "managerId", "value") if key == ENTERPRISE_URN else value
     return made
 
