@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 
-from portal.admin import sso_connections, sso_rules
+from portal.admin import match_report, sso_connections, sso_rules
 from portal.admin.sso_forms import ConnectionForm
 from portal.admin.sso_steps import steps
 from portal.domain import keys, provisioning, recovery, sso, sso_attempts, workspaces
@@ -20,6 +20,7 @@ from portal.web.headers import allow_form_action
 blueprint = Blueprint("sso", __name__)
 blueprint.register_blueprint(sso_connections.blueprint)
 blueprint.register_blueprint(sso_rules.blueprint)
+blueprint.register_blueprint(match_report.blueprint)
 
 
 @blueprint.get("/settings/sso")
@@ -60,7 +61,7 @@ def discard() -> Any:
 @blueprint.post("/settings/sso/scim")
 @needs(Permission.MANAGE_PROVISIONING)
 def switch_scim() -> Any:
-    """Switches SCIM on or off."""
+    """Switches SCIM off, or on: the match report asks before that."""
     on = request.form.get("on") == "1"
     try:
         provisioning.switch(g.ctx, on)

@@ -90,6 +90,8 @@ def connect_saml(page: Page, live: LiveServer, okta: str) -> None:
 def switch_scim_on(page: Page, live: LiveServer) -> None:
     page.goto(live.url("acme", "/settings/sso"))
     page.get_by_role("button", name="Enable SCIM").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enable SCIM?")
+    page.get_by_role("button", name="Enable SCIM").click()
     expect(page.get_by_text("SCIM is on.")).to_be_visible()
 
 

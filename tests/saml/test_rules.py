@@ -243,7 +243,7 @@ def test_scim_is_switched_where_nothing_is_missing(app, cast, at, idp):
     assert "Set up SAML single sign-on first" in page.text
     assert "Enable SCIM" not in page.buttons
     connect(app, "acme", idp)
-    page.open(PAGE).submit("Enable SCIM")
+    page.open(PAGE).submit("Enable SCIM").submit("Enable SCIM")
     assert "SCIM is on." in page.notice
     assert page.value("SCIM base URL") == "http://api.portal.localhost:5000/scim/v2"
     page.submit("Turn on Manage teams with SCIM")
