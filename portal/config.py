@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """Lets metadata URLs point to private and loopback addresses. For trials only."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+    slow_query_ms: int = Field(1000, ge=0)
+    """Statements that take longer are logged, without parameters; 0 logs none."""
     instance_path: str = str(ROOT / "instance")
     """Directory of the default database."""
 

@@ -18,6 +18,8 @@ migrate = Migrate()
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address, headers_enabled=False, strategy="moving-window")
 
+# Seconds to connect, then until an idle or unanswered connection counts as lost (libpq's names; the last is in milliseconds).
+_PATIENCE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15000}
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
@@ -62,9 +64,15 @@ def prepare_postgresql(engine: Engine) -> None:
     """Keeps PostgreSQL from compiling short queries to machine code, which takes a second before they run for a millisecond.
 
     And from reusing a plan made for any values: such a plan compares each row with each of 500 ids, one made for them looks them up.
+    A server that is gone without a word is given up after seconds, unless the database URL says otherwise.
     """
     if engine.dialect.name != "postgresql":
         return
+
+    @event.listens_for(engine, "do_connect")
+    def _be_patient_for_seconds(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
+        for name, value in _PATIENCE.items():
+            parameters.setdefault(name, value)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:

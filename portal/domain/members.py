@@ -103,7 +103,7 @@ def create(ctx: Context, changes: Mapping[str, Any], *, source: str, owner: bool
     ctx.session.flush()
     directory.count_member(ctx, member, 1)
     directory.recount(ctx, None, directory.facet(member))
-    search.index(ctx, "member", member.id, _findable_by(member))
+    search.index(ctx, "member", member.id, findable_by(member))
     audit.record(ctx, "member.created", subject(member), after=snapshot(member))
     return member
 
@@ -135,7 +135,7 @@ def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> s
     ctx.session.flush()
     directory.recount(ctx, counted, directory.facet(member))
     if changed & _NAMES and member.status != "removed":
-        search.index(ctx, "member", member.id, _findable_by(member))
+        search.index(ctx, "member", member.id, findable_by(member))
     if "status" in changed and not member.active:
         sessions.end_all(ctx, member, "deactivated")
     if changed:
@@ -213,7 +213,8 @@ def snapshot(member: Member) -> dict[str, Any]:
 _NAMES = {"user_name", "email", "given_name", "family_name", "display_name"}
 
 
-def _findable_by(member: Member) -> list[str | None]:
+def findable_by(member: Member) -> list[str | None]:
+    """The texts that search finds the member by."""
     given, family = member.given_name, member.family_name
     return [member.display_name, f"{given} {family}", f"{family} {given}", member.user_name, member.email]
 

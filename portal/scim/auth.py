@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 
+import structlog
 from flask import abort, current_app, g, request
 from limits import parse
 from redis.exceptions import RedisError
@@ -22,9 +23,11 @@ from portal.scim import dialects, journal
 from portal.scim.call import Call
 from portal.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from portal.web.guards import View, guard
+from portal.web.logs import name_workspace
 from portal.web.tenancy import API, WORKSPACE, client_ip, context_for, now
 from portal.web.transactions import SAFE
 
+log = structlog.get_logger()
 FAILURES = parse("60 per minute")
 _HEADER = re.compile(r"\s*(?:bearer\s+){0,2}(?!bearer\s*$)(\S+)\s*", re.IGNORECASE)
 
@@ -49,6 +52,7 @@ def _check(needed: list[str], *, searches: bool) -> None:
     if writes:
         ctx.locked_in = ctx.session.get_transaction()
     g.workspace, g.ctx = opened.workspace, ctx
+    name_workspace(opened.workspace.slug)
     Call.begin(ctx, opened, dialect)
     provisioning.require_on(ctx)
     require(*needed)
@@ -91,7 +95,8 @@ def _may_fail_again(key: tuple[str, str]) -> bool:
     """Counts a failure; while Redis is away nobody is stopped."""
     try:
         return limiter.limiter.hit(FAILURES, *key)
-    except RedisError:
+    except RedisError as error:
+        log.warning("redis-unavailable", error=str(error), consequence="failed tokens are not counted")
         return True
 
 

@@ -12,6 +12,7 @@ from portal.web import (
     logs,
     metrics,
     session,
+    slow_queries,
     templating,
     tenancy,
     transactions,
@@ -32,3 +33,4 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     health.init_app(app)
     metrics.init_app(app)
+    slow_queries.init_app(app)

@@ -8,11 +8,12 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.permissions import Permission
+from portal.web.outages import is_outage, reason
 
 log = structlog.get_logger()
 
@@ -78,7 +79,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(DomainError, _domain)
-    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(SQLAlchemyError, _database)
 
 
 def answer_under(app: Flask, prefix: str, answer: Answer) -> None:
@@ -119,7 +120,7 @@ def _http(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]
     original = getattr(error, "original_exception", None)
     if isinstance(error, InternalServerError):
-        if isinstance(original, DBAPIError):
+        if isinstance(original, SQLAlchemyError):
             return _database(original)
         log.error("unhandled", exc_info=original or error, route=request.url_rule.rule if request.url_rule else "")
     response = _answer(status, error)
@@ -166,11 +167,14 @@ def _domain(error: DomainError) -> Response:
     return _answer(422, error, title="This was refused", detail=error.message)
 
 
-def _database(error: DBAPIError) -> Response:
-    if isinstance(error, OperationalError) or error.connection_invalidated:
-        log.error("database-unavailable", error=str(error.orig), route=request.url_rule.rule if request.url_rule else "")
+def _database(error: SQLAlchemyError) -> Response:
+    route = request.url_rule.rule if request.url_rule else ""
+    if is_outage(error):
+        log.error("database-unavailable", error=reason(error), route=route)
+        # What was loaded could not be loaded again for the page.
+        g.workspace = g.ctx = g.member = None
         response = _answer(503, error)
         response.headers["Retry-After"] = "5"
         return response
-    log.error("database-error", exc_info=error, route=request.url_rule.rule if request.url_rule else "")
+    log.error("database-error", exc_info=error, route=route)
     return _answer(500, error)

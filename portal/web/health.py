@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
-from sqlalchemy import text
+from functools import cache
 
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Flask, Response, current_app, jsonify
+
+from portal.config import ROOT
 from portal.extensions import csrf, db
 from portal.web.brand import stylesheet
+from portal.web.errors import answer_under
 from portal.web.guards import public
 
 blueprint = Blueprint("health", __name__)
@@ -15,6 +20,7 @@ blueprint = Blueprint("health", __name__)
 def init_app(app: Flask) -> None:
     """Registers the routes."""
     csrf.exempt(blueprint)
+    answer_under(app, "/readyz", _not_ready)
     app.register_blueprint(blueprint)
 
 
@@ -27,10 +33,28 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 @public()
-def readyz() -> Response:
-    """Says that the database answers and its schema is there; a database that does not answer makes a 503."""
-    revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
-    return jsonify(status="ok", schema=revision)
+def readyz() -> tuple[Response, int]:
+    """Says that the database answers and has the schema that this code needs, or a newer one; 503 with the reason otherwise."""
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    newest, older = _revisions()
+    if current is None or current in older:
+        return jsonify(status="schema", schema=current, needed=newest, what_to_do="Run portal db upgrade."), 503
+    return jsonify(status="ok", schema=current), 200
+
+
+@cache
+def _revisions() -> tuple[str, frozenset[str]]:
+    """The revision that this code needs, and those that are too old for it."""
+    script = ScriptDirectory(str(ROOT / "portal" / "migrations"))
+    newest, *older = (revision.revision for revision in script.walk_revisions())
+    return newest, frozenset(older)
+
+
+def _not_ready(status: int, detail: str, _error: Exception) -> Response:
+    response = jsonify(status="database" if status == 503 else "error", detail=detail)
+    response.status_code = status
+    return response
 
 
 @blueprint.get("/brand.css")

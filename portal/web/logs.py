@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
@@ -13,6 +14,25 @@ from flask import Flask, Response, g, request
 
 log = structlog.get_logger()
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,40}")
+
+
+class StandardError:
+    """Writes lines to whatever standard error is when they are written; one that cannot be written is no reason to fail a request."""
+
+    def msg(self, message: str) -> None:
+        """One line; lost when the disk that it should go to is full."""
+        with contextlib.suppress(OSError):
+            print(message, file=sys.stderr, flush=True)  # noqa: T201 - this is where lines go
+
+    log = debug = info = warning = error = critical = msg
+
+
+class Libraries(logging.Handler):
+    """Turns what libraries log into lines of ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line with the logger's name; a failure's traceback with it."""
+        log.log(record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info)
 
 
 def init_app(app: Flask) -> None:
@@ -27,13 +47,19 @@ def init_app(app: Flask) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        # Whatever standard error is when a line is written: who redirects or captures it later still gets the lines.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: StandardError(),
     )
+    if not any(isinstance(handler, Libraries) for handler in logging.root.handlers):
+        logging.root.addHandler(Libraries(logging.WARNING))
     # Flask's own line about an exception names the path, which can hold a one-time link's secret; `web.errors` logs the route.
     app.logger.disabled = True
     app.before_request(_begin)
     app.after_request(_end)
+
+
+def name_workspace(slug: str) -> None:
+    """Lets every further line of this request say which workspace it is about."""
+    structlog.contextvars.bind_contextvars(workspace=slug)
 
 
 def _begin() -> None:
@@ -47,13 +73,11 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     rule = request.url_rule.rule if request.url_rule else ""
-    workspace = g.get("workspace")
     log.info(
         "request",
         method=request.method,
         route=rule,
         status=response.status_code,
         ms=round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
-        workspace=workspace.slug if workspace else "",
     )
     return response

@@ -13,6 +13,7 @@ from portal.domain.context import Context
 from portal.extensions import db
 from portal.models import Workspace
 from portal.web.errors import UnknownWorkspace
+from portal.web.logs import name_workspace
 
 BARE, API, WORKSPACE = "bare", "api", "workspace"
 
@@ -41,6 +42,7 @@ def resolve_host() -> None:
     g.workspace = db.session.scalar(select(Workspace).where(Workspace.slug == slug))
     if g.workspace is None:
         raise UnknownWorkspace(slug)
+    name_workspace(slug)
     g.ctx = context_for(g.workspace)
 
 

@@ -4,39 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
-from portal import cli
 from tests.support.http import browserless
-from tests.support.settings import environment
-
-PORTAL = str(Path(sys.executable).with_name("portal"))
-
-
-@pytest.fixture
-def portal(database, monkeypatch, capsys):
-    """Runs `portal` with these arguments, in this process, and returns what it says: on standard error when it is to fail."""
-
-    def run(*arguments, ok=True, **changes):
-        for name, value in environment(database_url=database, **changes).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["portal", *arguments])
-        status: str | int | None = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            status = stop.code
-        said = capsys.readouterr()
-        assert (status in (0, None)) is ok, said.err
-        return said.out if ok else said.err
-
-    return run
-
 
 CREATE = ("workspace", "create", "acme", "--name", "Acme", "--owner-email", "ada@acme.example", "--owner-name", "Ada Lovelace")
 
@@ -86,26 +58,6 @@ def test_tokens_and_clients_are_printed_once(portal):
         "oauth-client", "create", "--name", "Okta", "--okta-app", "productboard", "--redirect-uri", "http://okta.localhost:5001/x"
     )
     assert re.fullmatch(r"client_id: wpc_[\w-]+\nclient_secret: wpcs_[\w-]+\n", printed)
-
-
-def test_doctor_finds_a_healthy_portal_healthy_and_names_a_wrong_key(portal):
-    portal(*CREATE)
-    assert "wrong" not in portal("doctor")
-    assert (
-        "PORTAL_SECRET_KEY"
-        in subprocess.run([PORTAL, "doctor"], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, cwd="/", check=False).stdout
-    )
-    assert (
-        "PORTAL_ENCRYPTION_KEYS: each key must be a Fernet key"
-        in subprocess.run(
-            [PORTAL, "doctor"],
-            capture_output=True,
-            text=True,
-            env={**environment(), "PORTAL_ENCRYPTION_KEYS": "x" * 50},
-            cwd="/",
-            check=False,
-        ).stdout
-    )
 
 
 def test_a_generated_key_is_one(portal):
