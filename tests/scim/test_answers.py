@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -141,7 +142,7 @@ def test_every_failure_under_scim_is_scim(okta, monkeypatch):
     assert okta.http.options("/scim/v2/Users").status_code == 204
     okta.app.config["PROPAGATE_EXCEPTIONS"] = False
     try:
-        for error, status in ((RuntimeError("secret words"), 500), (OperationalError("SELECT", {}, Exception("down")), 503)):
+        for error, status in ((RuntimeError("secret words"), 500), (OperationalError("SELECT", {}, psycopg.OperationalError("down")), 503)):
             monkeypatch.setattr(users, "get", _raises(error))
             answered, body = okta("GET", "/Users/1")
             assert (answered, body["schemas"], body["status"], "secret" in okta.last.text) == (status, [ERROR], str(status), False)
