@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,10 +20,13 @@ from pydantic import (
     model_validator,
 )
 
+LARGEST_LOGO = 256 * 1024
 SHIPPED = Path(__file__).resolve().parent / "profiles"
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=63)]
 Path_ = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9/.-]+$")]
+RoleAttribute = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*(\[[^\]]+\](\.[A-Za-z]+)?)?$")]
+Text = Annotated[str, StringConstraints(pattern=r"\S", max_length=200)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
@@ -47,7 +51,7 @@ class Plan(Part):
     """What a plan allows."""
 
     key: Key
-    name: str
+    name: Text
     sso: bool = False
     scim: bool = False
 
@@ -56,7 +60,7 @@ class Role(Part):
     """A built-in role: `paid` uses a seat, `administers` may run the workspace."""
 
     key: Key
-    name: str
+    name: Text
     about: str
     paid: bool = False
     administers: bool = False
@@ -66,7 +70,7 @@ class UserType(Part):
     """A kind of member: `scim` may be given by SCIM, `sso` false keeps passwords when SSO is required."""
 
     key: Key
-    name: str
+    name: Text
     scim: bool = True
     sso: bool = True
 
@@ -82,7 +86,7 @@ class SamlAttributes(Part):
 class Saml(Part):
     """SAML as the product speaks it; `{workspace}` in `entity_id` stands for the workspace's address."""
 
-    entity_id: str
+    entity_id: Text
     acs_path: Path_
     slo_path: Path_
     name_id_format: Literal["emailAddress", "unspecified", "persistent"] = "emailAddress"
@@ -97,27 +101,43 @@ class Scim(Part):
     """SCIM as the product speaks it.
 
     `role_attribute` is a top-level attribute (`permissionsRole`) or a value path (`roles[primary eq true].value`);
-    `host` says which base URL pages show: the workspace's own, or the shared one on `api.`.
+    `host` says which base URL pages show: the workspace's own, or the shared one on `api.`. With `one_step`, switching SCIM on makes the
+    first token, and making a token switches SCIM on. The first of `versions` is the one that pages offer first.
     """
 
     versions: list[Literal["1.1", "2.0"]] = Field(min_length=1)
     needs_sso: bool = True
     host: Literal["workspace", "api"] = "workspace"
-    role_attribute: str = "roles[primary eq true].value"
+    role_attribute: RoleAttribute = "roles[primary eq true].value"
     required: list[Required] = ["userName"]
     user_name_is_email: bool = False
     delete_users: bool = True
     groups: bool = True
     groups_switch: str = ""
+    one_step: bool = False
 
 
 class Words(Part):
-    """What pages call things: the noun for groups, and the headings and buttons of the token page."""
+    """What pages call things, so that the product's own help page can be followed: menus, headings, fields and buttons.
+
+    `metadata_url` and `require_sso` are the product's names for a field and a choice, shown in their hints. Empty ones show nothing;
+    `add_integration` is a button that leads to a list of integrations to add.
+    """
 
     group: str = "group"
     groups: str = "groups"
+    settings: str = "Settings"
+    members_page: str = "Members"
+    sso_page: str = "SSO and SCIM"
+    sso_heading: str = ""
+    scim_heading: str = "SCIM provisioning"
+    metadata_url: str = ""
+    require_sso: str = ""
+    add_integration: str = ""
     tokens_heading: str = "API tokens"
     tokens_about: str = "A token lets Okta manage the members of this workspace."
+    base_url: str = "Base URL"
+    token: str = "Token"
     generate_token: str = "Generate new token"
     reset_token: str = "Reset token"
 
@@ -136,13 +156,13 @@ class PermissionSet(Part):
     """A named set of permissions inside the product that a member has."""
 
     key: Key
-    name: str
+    name: Text
 
 
 class Profile(Part):
     """One product."""
 
-    product: str
+    product: Text
     brand: Brand = Brand()
     plans: list[Plan] = Field(min_length=1)
     default_plan: Key
@@ -161,10 +181,7 @@ class Profile(Part):
     @model_validator(mode="after")
     def _consistent(self) -> Profile:
         for field in ("plans", "roles", "user_types", "permission_sets"):
-            keys = [part.key for part in getattr(self, field)]
-            twice = next((key for key in keys if keys.count(key) > 1), None)
-            if twice:
-                raise ValueError(f"{field}: “{twice}” is named twice")
+            _refuse_twins(field, getattr(self, field))
         for field, listed in (
             ("default_plan", self.plans),
             ("default_role", self.roles),
@@ -178,6 +195,10 @@ class Profile(Part):
                 raise ValueError(f"{field}: “{value}” is not one of: {known}")
         if not self.role(self.owner_role).administers:
             raise ValueError(f"owner_role: “{self.owner_role}” does not administer")
+        if not any(kind.scim for kind in self.user_types if kind.key == self.default_user_type):
+            raise ValueError(f"default_user_type: SCIM may not give “{self.default_user_type}”, so no new member could have it")
+        if self.saml.acs_path == self.saml.slo_path:
+            raise ValueError("saml.slo_path: give another path than acs_path has")
         return self
 
     def role(self, key: str) -> Role:
@@ -204,6 +225,15 @@ class Profile(Part):
         return next((item for item in self.permission_sets if item.key == key), None)
 
 
+def _refuse_twins(field: str, parts: Sequence[Plan | Role | UserType | PermissionSet]) -> None:
+    """Raises ValueError when a key or a name stands for two: values from Okta are looked up by either, in any letter case."""
+    for at, part in enumerate(parts):
+        earlier = {text.casefold() for other in parts[:at] for text in (other.key, other.name)}
+        for attribute in ("key", "name"):
+            if getattr(part, attribute).casefold() in earlier:
+                raise ValueError(f"{field}.{at}.{attribute}: “{getattr(part, attribute)}” is named twice")
+
+
 def _line_of(text: str, loc: tuple[int | str, ...]) -> int:
     """The line (from 1) a pydantic location stands on; the nearest enclosing table when the key is absent."""
     lines = text.splitlines()
@@ -228,10 +258,36 @@ def _reason(text: str, problem: dict[str, object]) -> tuple[int, str]:
     message = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         message = "no such key; docs/profiles.md lists them"
-    if not loc and ":" in message:
-        loc = (message.split(":")[0],)
-        return _line_of(text, loc), message
-    return _line_of(text, loc), f"{'.'.join(str(part) for part in loc)}: {message}"
+    if problem["type"] == "string_pattern_mismatch":
+        message = _FORMS.get(problem["ctx"]["pattern"], message)  # type: ignore[index]
+    if not loc and ": " in message:
+        where, message = message.split(": ", 1)
+        loc = tuple(int(part) if part.isdigit() else part for part in where.split("."))
+    return _line_of(text, loc), f"{'.'.join(str(part) for part in loc if isinstance(part, str))}: {message}"
+
+
+_FORMS = {
+    r"^[a-z0-9]+(-[a-z0-9]+)*$": "use lower-case letters, digits and inner hyphens",
+    r"^/[a-z0-9/.-]+$": "begin with a slash, then use lower-case letters, digits, hyphens, dots and slashes; Okta takes no underscore",
+    r"^#[0-9a-fA-F]{6}$": "give a colour as #rrggbb",
+    r"\S": "must not be empty",
+    r"^[A-Za-z][A-Za-z0-9_-]*(\[[^\]]+\](\.[A-Za-z]+)?)?$": "write it like permissionsRole or roles[primary eq true].value",
+}
+
+
+def _with_logo(brand: Brand, directory: Path) -> Brand:
+    """The brand with the logo's whole path; raises ValueError when the file cannot be used."""
+    if not brand.logo:
+        return brand
+    path = directory / brand.logo
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"brand.logo: cannot read “{path}” ({error.strerror})") from None
+    fits = {".svg": b"<svg" in content, ".png": content.startswith(b"\x89PNG\r\n\x1a\n")}.get(path.suffix.lower(), False)
+    if not fits or len(content) > LARGEST_LOGO:
+        raise ValueError(f"brand.logo: “{path}” must be an SVG or PNG file of {LARGEST_LOGO // 1024} KiB at most")
+    return brand.model_copy(update={"logo": str(path.resolve())})
 
 
 def load_profile(name_or_path: str) -> Profile:
@@ -248,9 +304,13 @@ def load_profile(name_or_path: str) -> Profile:
         shipped = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.toml")))
         raise ProfileError(f"PORTAL_PROFILE: cannot read “{name_or_path}” ({error}); shipped ones: {shipped}") from None
     try:
-        return Profile.model_validate(tomllib.loads(text))
+        profile = Profile.model_validate(tomllib.loads(text))
+        return profile.model_copy(update={"brand": _with_logo(profile.brand, path.parent)})
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{path}: {error}") from None
+        found = re.match(r"(.*) \(at line (\d+), (column \d+)\)", str(error))
+        raise ProfileError(f"{path}:{found[2]}: {found[1]}, {found[3]}" if found else f"{path}: {error}") from None
     except ValidationError as error:
-        problems = (_reason(text, dict(problem)) for problem in error.errors())
-        raise ProfileError("\n".join(f"{path}:{line}: {reason}" for line, reason in problems)) from None
+        problems = [dict(problem) for problem in error.errors()]
+    except ValueError as error:
+        problems = [{"loc": (), "msg": str(error), "type": "value_error"}]
+    raise ProfileError("\n".join(f"{path}:{line}: {reason}" for line, reason in (_reason(text, problem) for problem in problems)))

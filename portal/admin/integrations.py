@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
 from portal.admin import oauth_clients
 from portal.domain import clients, provisioning, tokens
-from portal.domain.errors import Invalid, Taken
+from portal.domain.errors import Invalid, NotFound, Taken
 from portal.domain.permissions import Permission
 from portal.domain.scopes import ALL, SENTENCES
 from portal.models import Token
@@ -72,7 +72,7 @@ def make_token() -> Any:
     if not form.validate_on_submit():
         return _form(form), 422
     try:
-        token, secret = tokens.make(
+        token, secret = tokens.connect(
             g.ctx, name=form.name.data or "", scope=form.scopes.data or [], expires_in=form.life(), once=(form.once.data or "")[:100]
         )
     except Taken as error:
@@ -81,7 +81,42 @@ def make_token() -> Any:
     except Invalid as error:
         form[error.field if error.field in form else "name"].errors = [error.message]
         return _form(form), 422
-    return _secret(token, secret)
+    return secret_page(token, secret)
+
+
+@blueprint.get("/integrations/add")
+@needs(Permission.MANAGE_PROVISIONING)
+def choose() -> str:
+    """What can be added, where the product has a list of integrations."""
+    _only_where_there_is_a_list()
+    return render_template("admin/integrations/choose.html", tokens=tokens.header_tokens(g.ctx), once=uuid4().hex)
+
+
+@blueprint.post("/integrations/add")
+@needs(Permission.MANAGE_PROVISIONING)
+def add() -> Any:
+    """Adds Okta: makes a token with every scope and shows its secret, this one time."""
+    _only_where_there_is_a_list()
+    try:
+        return secret_page(*tokens.connect(g.ctx, name="Okta", once=request.form.get("once", "")[:100]))
+    except Taken as error:
+        flash(error.message, "info")
+        return redirect(url_for("integrations.index"), 303)
+
+
+@blueprint.get("/integrations/tokens/<uuid:token_id>")
+@needs(Permission.MANAGE_PROVISIONING)
+def show_token(token_id: UUID) -> str:
+    """A token with its secret masked, beside the base URL."""
+    token = tokens.get(g.ctx, str(token_id))
+    return render_template(
+        "admin/integrations/token.html",
+        token=token,
+        days_left=tokens.days_left(token, g.ctx.now),
+        base_urls=scim_base_urls(g.workspace),
+        every_scope=len(ALL),
+        scim_is_on=provisioning.is_on(g.ctx),
+    )
 
 
 @blueprint.get("/integrations/tokens/<uuid:token_id>/reset")
@@ -95,7 +130,7 @@ def ask_reset_token(token_id: UUID) -> str:
 @needs(Permission.MANAGE_PROVISIONING)
 def reset_token(token_id: UUID) -> str:
     """Replaces the token and shows the new secret, this one time."""
-    return _secret(*tokens.reset(g.ctx, tokens.get(g.ctx, str(token_id))))
+    return secret_page(*tokens.reset(g.ctx, tokens.get(g.ctx, str(token_id))))
 
 
 @blueprint.get("/integrations/tokens/<uuid:token_id>/revoke")
@@ -119,6 +154,18 @@ def _form(form: TokenForm) -> str:
     return render_template("admin/integrations/token_new.html", form=form, scopes=SCOPES)
 
 
-def _secret(token: Token, secret: str) -> str:
-    base_urls = scim_base_urls(g.workspace)
-    return render_template("admin/integrations/token_secret.html", token=token, secret=secret, base_urls=base_urls)
+def secret_page(token: Token, secret: str) -> str:
+    """The page that shows a token's secret, in answer to the request that made it and never again."""
+    return render_template(
+        "admin/integrations/token_secret.html",
+        token=token,
+        secret=secret,
+        base_urls=scim_base_urls(g.workspace),
+        scim_is_on=provisioning.is_on(g.ctx),
+        missing=provisioning.missing(g.ctx),
+    )
+
+
+def _only_where_there_is_a_list() -> None:
+    if not g.ctx.profile.words.add_integration:
+        raise NotFound("This product has no list of integrations.")

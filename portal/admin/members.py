@@ -243,6 +243,7 @@ def _page(member: Member, form: MemberForm) -> str:
         may_have_password=passwords.allowed(g.ctx, member),
         locked=members.MANAGED_FIELDS,
         groups=groups.of_member(g.ctx, member),
+        custom=roles.get_custom(g.ctx, member.custom_role_id) if member.custom_role_id else None,
         live=sessions.live(g.ctx, member),
         history=[(entry, history.sentence(entry)) for entry in listing.page(g.ctx, size=10).rows],
         **{key: value for key, value in _described(member, _role_names()).items() if key != "member"},

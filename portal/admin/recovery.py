@@ -84,5 +84,5 @@ def _enter(member: Member) -> Any:
     session.begin(member, method="recovery")
     g.ctx.actor = Actor.member(member, g.ctx.actor.ip, g.ctx.actor.request_id)
     domain.note(g.ctx, member, "recovery")
-    flash("You are signed in to recover. Check the connection under SSO and SCIM.", "success")
+    flash(f"You are signed in to recover. Check the connection under {g.ctx.profile.words.sso_page}.", "success")
     return redirect("/", 303)

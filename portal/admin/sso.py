@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 
-from portal.admin import match_report, sso_connections, sso_rules
+from portal.admin import integrations, match_report, sso_connections, sso_rules
 from portal.admin.sso_forms import ConnectionForm
 from portal.admin.sso_steps import steps
-from portal.domain import keys, provisioning, recovery, sso, sso_attempts, workspaces
+from portal.domain import keys, provisioning, recovery, sso, sso_attempts, tokens, workspaces
 from portal.domain.errors import Invalid, Unavailable
 from portal.domain.permissions import Permission
 from portal.web import service_provider
@@ -68,6 +68,9 @@ def switch_scim() -> Any:
     except Unavailable as error:
         flash(error.message, "error")
         return redirect(url_for("sso.index", _anchor="step-token"), 303)
+    made = tokens.first(g.ctx, "Okta") if on else None
+    if made:
+        return integrations.secret_page(*made)
     flash("SCIM is on. Okta can manage members now." if on else "SCIM is off. Members stay as they are and can be edited here.", "success")
     return redirect(url_for("sso.index", _anchor="step-token"), 303)
 

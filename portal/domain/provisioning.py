@@ -60,9 +60,8 @@ def require_on(ctx: Context) -> None:
             "provisioning goes on after an upgrade."
         )
     if not ctx.workspace.scim_enabled:
-        raise Unavailable(
-            f"SCIM provisioning is switched off in {ctx.workspace.name}. An admin can switch it on under Settings, SSO and SCIM."
-        )
+        where = f"{ctx.profile.words.settings}, {ctx.profile.words.sso_page}"
+        raise Unavailable(f"SCIM provisioning is switched off in {ctx.workspace.name}. An admin can switch it on under {where}.")
 
 
 def switch(ctx: Context, on: bool) -> None:

@@ -87,6 +87,24 @@ def make(
     return token, secret
 
 
+def connect(ctx: Context, *, name: str, once: str = "", **more: Any) -> tuple[Token, str]:
+    """A new token as an admin makes it: where that is the only step, SCIM is switched on with it, if nothing is missing.
+
+    Takes and raises what `make` does.
+    """
+    made = make(ctx, name=name, once=once, **more)
+    if ctx.profile.scim.one_step and not provisioning.missing(ctx):
+        provisioning.switch(ctx, True)
+    return made
+
+
+def first(ctx: Context, name: str) -> tuple[Token, str] | None:
+    """The token that comes with switching SCIM on, where that is the only step; None elsewhere, and when there is one already."""
+    if not ctx.profile.scim.one_step or header_tokens(ctx):
+        return None
+    return make(ctx, name=name)
+
+
 def header_tokens(ctx: Context) -> list[Token]:
     """The workspace's header tokens that were not revoked, the latest first."""
     query = select(Token).where(

@@ -23,7 +23,9 @@ def require_served(call: Call) -> None:
         raise Forbidden(f"{call.ctx.profile.product} does not take groups. Leave Push Groups and Import Groups off in Okta.")
     if not call.ctx.workspace.scim_groups:
         switch = call.ctx.profile.scim.groups_switch or f"Manage {words.groups} with SCIM"
-        raise Forbidden(f"{words.groups.capitalize()} are not managed by SCIM here. An admin can switch on “{switch}” under SSO and SCIM.")
+        raise Forbidden(
+            f"{words.groups.capitalize()} are not managed by SCIM here. An admin can switch on “{switch}” under {words.sso_page}."
+        )
 
 
 def get(call: Call, group_id: str) -> Group:

@@ -1,12 +1,13 @@
-"""Addresses for machines that watch: /healthz, /readyz; and the brand's stylesheet."""
+"""Addresses for machines that watch: /healthz, /readyz; and the brand's stylesheet and logo."""
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify
 
 from portal.config import ROOT
 from portal.extensions import csrf, db
@@ -66,4 +67,15 @@ def brand() -> Response:
         content_type="text/css; charset=utf-8",
     )
     response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@blueprint.get("/brand/logo")
+@public()
+def logo() -> Response:
+    """The profile's logo; an SVG may style itself and nothing else."""
+    path = Path(current_app.config["PROFILE"].brand.logo or abort(404))
+    response = Response(path.read_bytes(), content_type="image/png" if path.suffix.lower() == ".png" else "image/svg+xml")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return response

@@ -11,6 +11,7 @@ from flask import Flask, current_app, g, request, url_for
 
 from portal.config import ROOT
 from portal.domain.permissions import Permission, permissions_of
+from portal.profile import Words
 
 NAV: list[tuple[str, list[tuple[str, str, str, Permission]]]] = [
     (
@@ -68,6 +69,7 @@ def _context() -> dict[str, Any]:
     ctx, member = g.get("ctx"), g.get("member")
     return {
         "profile": current_app.config["PROFILE"],
+        "logo_url": url_for("health.logo") if current_app.config["PROFILE"].brand.logo else "",
         "workspace": g.get("workspace"),
         "member": member,
         "nav": _nav() if ctx and member else [],
@@ -88,7 +90,7 @@ def _nav() -> list[dict[str, Any]]:
     for label, items in NAV:
         shown = [
             {
-                "label": _wording(text),
+                "label": wording(text),
                 "url": url_for(endpoint),
                 "icon": icon,
                 "current": (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0],
@@ -101,9 +103,11 @@ def _nav() -> list[dict[str, Any]]:
     return groups
 
 
-def _wording(text: str) -> str:
-    words = current_app.config["PROFILE"].words
-    return str(words.groups).capitalize() if text == "Groups" else text
+def wording(text: str) -> str:
+    """What the product calls a page of the menu."""
+    words: Words = current_app.config["PROFILE"].words
+    own = {"Groups": words.groups.capitalize(), "Members": words.members_page, "SSO and SCIM": words.sso_page}
+    return own.get(text, text)
 
 
 def asset(path: str) -> str:

@@ -37,7 +37,7 @@ def resolve_host() -> None:
         g.site = API
         return
     g.site = WORKSPACE
-    if request.endpoint in ("static", "health.brand"):
+    if request.endpoint in ("static", "health.brand", "health.logo"):
         return
     g.workspace = db.session.scalar(select(Workspace).where(Workspace.slug == slug))
     if g.workspace is None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from inspect import isclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
-from portal.profile import SHIPPED, ProfileError, load_profile
+from portal.profile import SHIPPED, Profile, ProfileError, load_profile
+from tests.support import site
 
 OWN = (SHIPPED / "productive.toml").read_text(encoding="utf-8")
 
@@ -37,9 +42,29 @@ def test_the_documented_profile_loads(tmp_path):
     assert load_profile(str(path)).product == "Acme Boards"
 
 
+def test_each_key_is_documented(tmp_path):
+    text = Path("docs/profiles.md").read_text(encoding="utf-8")
+    example = tomllib.loads(re.search(r"```toml\n(.*?)```", text, re.DOTALL)[1])
+
+    def unnamed(part, given, path=""):
+        for name, field in part.model_fields.items():
+            if name not in given:
+                yield f"{path}{name}"
+            kinds = [kind for kind in (field.annotation, *get_args(field.annotation)) if isclass(kind) and issubclass(kind, BaseModel)]
+            inner = given.get(name, {})
+            for kind in kinds:
+                together = {key: value for item in inner for key, value in item.items()} if isinstance(inner, list) else inner
+                yield from unnamed(kind, together, f"{path}{name}.")
+
+    assert list(unnamed(Profile, example)) == []
+
+
 WRONG = {
     "an unknown key": (('name = "Manager"', 'name = "Manager"\nrank = 2'), "no such key"),
-    "a role named twice": (('key = "staff"\nname = "Staff"\nabout', 'key = "admin"\nname = "Staff"\nabout'), "“admin” is named twice"),
+    "a role named twice": (
+        ('key = "staff"\nname = "Staff"\nabout', 'key = "admin"\nname = "Staff"\nabout'),
+        "roles.key: “admin” is named twice",
+    ),
     "a default role that does not exist": (
         ('default_role = "staff"', 'default_role = "boss"'),
         "“boss” is not one of: admin, staff, client",
@@ -47,8 +72,32 @@ WRONG = {
     "an owner role without rights": (('owner_role = "admin"', 'owner_role = "client"'), "“client” does not administer"),
     "a wrong type": (("paid = true", 'paid = "maybe"'), "valid boolean"),
     "a missing key": (('product = "Productive"\n', ""), "Field required"),
-    "an underscore in a path": (('acs_path = "/saml/consume"', 'acs_path = "/saml/con_sume"'), "acs_path"),
-    "broken TOML": (("[saml]", "[saml"), "at line"),
+    "an underscore in a path": (('acs_path = "/saml/consume"', 'acs_path = "/saml/con_sume"'), "Okta takes no underscore"),
+    "broken TOML": (("[saml]", "[saml"), "Expected"),
+    "a bad colour": (('colour = "#5b3df5"', 'colour = "violet"'), "brand.colour: give a colour as #rrggbb"),
+    "a role that goes by another one's name": (('name = "Client"\nabout', 'name = "STAFF"\nabout'), "roles.name: “STAFF” is named twice"),
+    "a key in capitals": (('key = "contractor"', 'key = "Contractor"'), "use lower-case letters"),
+    "an empty name": (('name = "Professional"', 'name = " "'), "must not be empty"),
+    "a role attribute that cannot be read": (
+        ('role_attribute = "roles[primary eq true].value"', 'role_attribute = "the role"'),
+        "write it like",
+    ),
+    "a default type that SCIM may not give": (
+        ('default_user_type = "employee"', 'default_user_type = "client"'),
+        "SCIM may not give “client”",
+    ),
+    "a permission set that does not exist": (
+        ('default_permission_set = "staff"', 'default_permission_set = "x"'),
+        "not one of: admin, manager",
+    ),
+    "one path for two things": (('slo_path = "/saml/logout"', 'slo_path = "/saml/consume"'), "give another path than acs_path has"),
+    "a logo that is not there": (('colour = "#5b3df5"', 'colour = "#5b3df5"\nlogo = "none.svg"'), "brand.logo: cannot read"),
+    "a logo that is no picture": (('colour = "#5b3df5"', 'colour = "#5b3df5"\nlogo = "own.toml"'), "must be an SVG or PNG file"),
+    "a plan named twice": (('key = "ultimate"', 'key = "professional"'), "plans.key: “professional” is named twice"),
+    "an unknown user type as default": (
+        ('default_user_type = "employee"', 'default_user_type = "guest"'),
+        "“guest” is not one of: employee",
+    ),
     "an unknown SCIM version": (('versions = ["2.0"]', 'versions = ["3.0"]'), "'1.1' or '2.0'"),
 }
 
@@ -58,29 +107,29 @@ def test_a_wrong_file_is_refused_with_line_and_reason(tmp_path, case):
     (old, new), reason = WRONG[case]
     assert old in OWN
     path = tmp_path / "own.toml"
-    path.write_text(OWN.replace(old, new, 1), encoding="utf-8")
+    wrong = OWN.replace(old, new, 1)
+    path.write_text(wrong, encoding="utf-8")
     with pytest.raises(ProfileError) as refusal:
         load_profile(str(path))
     assert reason in str(refusal.value)
-    assert str(path) in str(refusal.value)
+    changed = [number for number, (was, is_now) in enumerate(zip(OWN.splitlines(), wrong.splitlines(), strict=False), 1) if was != is_now]
+    line = 1 if case == "a missing key" else changed[0]
+    assert str(refusal.value).startswith(f"{path}:{line}: ")
 
 
-def test_the_line_is_the_one_to_mend(tmp_path):
-    path = tmp_path / "own.toml"
-    path.write_text(OWN.replace('default_role = "staff"', 'default_role = "boss"'), encoding="utf-8")
-    with pytest.raises(ProfileError) as refusal:
-        load_profile(str(path))
-    line = 1 + OWN.splitlines().index('default_role = "staff"')
-    assert f"{path}:{line}: " in str(refusal.value)
+def test_a_logo_is_served_and_shown(tmp_path, make_app):
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1H0z"/></svg>'
+    (tmp_path / "mark.svg").write_text(drawing, encoding="utf-8")
+    (tmp_path / "own.toml").write_text(OWN.replace("[brand]", '[brand]\nlogo = "mark.svg"'), encoding="utf-8")
+    http = site.client(make_app(profile=str(tmp_path / "own.toml")))
+    assert '<img class="logo" src="/brand/logo"' in http.get("/").text
+    answer = http.get("/brand/logo")
+    assert (answer.text, answer.mimetype) == (drawing, "image/svg+xml")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
-def test_a_line_inside_a_repeated_table_is_found(tmp_path):
-    path = tmp_path / "own.toml"
-    path.write_text(OWN.replace('name = "Contractor"', "name = 7"), encoding="utf-8")
-    with pytest.raises(ProfileError) as refusal:
-        load_profile(str(path))
-    line = 1 + OWN.splitlines().index('name = "Contractor"')
-    assert f"{path}:{line}: " in str(refusal.value)
+def test_without_a_logo_there_is_none(client):
+    assert client().get("/brand/logo").status_code == 404
 
 
 def test_an_unknown_profile_names_the_shipped_ones():

@@ -245,7 +245,7 @@ def test_scim_is_switched_where_nothing_is_missing(app, cast, at, idp):
     connect(app, "acme", idp)
     page.open(PAGE).submit("Enable SCIM").submit("Enable SCIM")
     assert "SCIM is on." in page.notice
-    assert page.value("SCIM base URL") == "http://api.portal.localhost:5000/scim/v2"
+    assert page.value("Base URL") == "http://api.portal.localhost:5000/scim/v2"
     page.submit("Turn on Manage teams with SCIM")
     assert page.notice == "Okta manages the teams of this workspace now."
     page.submit("Disable SCIM")
