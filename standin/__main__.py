@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from standin import create_app
 from standin.config import Config
+from standin.kinds import KINDS
 
 
 def read(arguments: Sequence[str] | None = None) -> Config:
@@ -25,16 +26,23 @@ def read(arguments: Sequence[str] | None = None) -> Config:
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep apps, people and keys in DIR/state.json")
     parser.add_argument("--client-id", default=os.environ.get("STANDIN_CLIENT_ID", ""), help="OAuth client of the catalog app")
     parser.add_argument("--client-secret", default=os.environ.get("STANDIN_CLIENT_SECRET", ""), help="its secret")
-    parser.add_argument("--product", default=usual.product, help="label of the catalog app (default: %(default)s)")
+    parser.add_argument("--product", default=usual.product, help="label of the product's app (default: %(default)s)")
+    parser.add_argument("--kind", default=usual.kind, choices=sorted(KINDS), help="kind of the product's app (default: %(default)s)")
     parser.add_argument("--workspace", default=usual.workspace, help="workspace of the catalog app's SAML addresses")
     parser.add_argument("--owner-email", default=usual.owner_email, help="a person who owns the workspace (default: %(default)s)")
     parser.add_argument("--owner-name", default=usual.owner_name, help="that person's name (default: %(default)s)")
     parser.add_argument("--acs-path", default=usual.acs_path, help="path of the workspace's ACS (default: %(default)s)")
     parser.add_argument("--audience", default=usual.audience, help="Audience URI; {workspace} is the workspace's address")
+    parser.add_argument("--first-name", default=usual.first_name, help="attribute statement of the first name (default: %(default)s)")
+    parser.add_argument("--last-name", default=usual.last_name, help="attribute statement of the last name (default: %(default)s)")
+    parser.add_argument("--scim-url", default=usual.scim_url, help="SCIM base URL of a catalog app (default: the portal's shared one)")
+    parser.add_argument("--role-attribute", default=usual.role_attribute, help="external name of the role (default: %(default)s)")
+    parser.add_argument("--roles", default=",".join(usual.roles), help="values of the role, with commas (default: %(default)s)")
     given = vars(parser.parse_args(arguments))
     portal = urlsplit(given["portal_url"])
     if portal.scheme not in {"http", "https"} or not portal.hostname or portal.path.strip("/"):
         parser.error("--portal-url: give scheme, host and port only, like http://portal.localhost:5000")
+    given["roles"] = tuple(item for item in given["roles"].split(",") if item)
     given["portal_url"] = f"{portal.scheme}://{portal.netloc}"
     return Config(state_dir=given.pop("state"), **given)
 

@@ -19,12 +19,22 @@ class Config:
     client_id: str = ""
     client_secret: str = ""
     product: str = "Productboard"
+    kind: str = "catalog"
+    """The kind of app that the product's help page has its admins add; see `kinds`."""
     workspace: str = "acme"
     owner_email: str = "owner@acme.example"
     owner_name: str = "Olivia Owner"
     acs_path: str = "/users/auth/saml/callback"
     audience: str = "productboard"
     """Audience URI; `{workspace}` stands for the workspace's address."""
+    first_name: str = "firstName"
+    last_name: str = "lastName"
+    """What the product calls the attribute statements."""
+    scim_url: str = ""
+    """Base URL of the catalog entry; the shared one of the portal when empty."""
+    role_attribute: str = "roles.^[primary==true].value"
+    """External name of the role attribute."""
+    roles: tuple[str, ...] = ("admin", "maker", "contributor", "viewer")
     longest_pause: float = 2.0
     """Seconds; a longer Retry-After is shortened to this, so that nobody waits five minutes in a trial."""
 

@@ -1,8 +1,8 @@
-"""What a fresh start has: eight people, three groups, one catalog app."""
+"""What a fresh start has: eight people, three groups, the product's app."""
 
 from __future__ import annotations
 
-from standin.apps import App, RoleAttribute, SignOn, Statement
+from standin.apps import CORE11, CORE20, App, RoleAttribute, SignOn, Statement
 from standin.config import Config
 from standin.ids import APP, GROUP, KEY, PERSON, new_id
 from standin.keys import new_key
@@ -41,13 +41,13 @@ def seed(config: Config) -> State:
     for name, description, members in GROUPS:
         group = Group(new_id(GROUP), name, description, [people[member].id for member in members])
         state.groups[group.id] = group
-    app = new_app(config, state, "catalog", config.product)
+    app = new_app(config, state, config.kind, config.product)
     state.apps[app.id] = app
     return state
 
 
 def new_app(config: Config, state: State, kind_key: str, label: str) -> App:
-    """An app of a kind, not yet in the state; a catalog app's settings fit the demo's workspace."""
+    """An app of a kind, not yet in the state; the settings of the product's own kind fit the demo's workspace."""
     kind = KINDS[kind_key]
     slug = "".join(char for char in label.lower() if char.isascii() and char.isalnum()) or "app"
     names = {app.name for app in state.apps.values()}
@@ -55,19 +55,23 @@ def new_app(config: Config, state: State, kind_key: str, label: str) -> App:
     app = App(new_id(APP), new_id(KEY), kind.app_name.format(slug=slug, n=n), label, kind.key)
     key = new_key(new_id(KEY), "dev-7464750")
     app.keys = [key]
-    app.sign_on = SignOn(statements=[Statement("firstName", "user.firstName"), Statement("lastName", "user.lastName")], key_id=key.id)
+    app.sign_on = SignOn(
+        statements=[Statement(config.first_name, "user.firstName"), Statement(config.last_name, "user.lastName")], key_id=key.id
+    )
     app.integration.auth = kind.auths[0]
     if "oauth" in kind.auths:
         app.integration.authorize_url = config.portal("app", "/oauth2/authorize")
         app.integration.token_url = config.portal("app", "/oauth2/token")
-    if kind.key == "catalog":
+    if kind.key == config.kind:
         _as_published(app, config)
     return app
 
 
 def _as_published(app: App, config: Config) -> None:
-    """What the product's own catalog entry brings along; of any other app the admin fills it in."""
+    """What the product's own app brings along; a test app's base URL is filled in by the admin, as of any other app."""
     app.sign_on.acs_url = config.portal(config.workspace, config.acs_path)
     app.sign_on.audience = config.audience.replace("{workspace}", config.portal(config.workspace))
-    app.integration.base_url = config.portal("api", "/scim/v2")
-    app.role = RoleAttribute("roles.^[primary==true].value", values=["admin", "maker", "contributor", "viewer"])
+    if app.kind.key.startswith("catalog"):
+        app.integration.base_url = config.scim_url or config.portal("api", "/scim/v2")
+    namespace = CORE11 if app.kind.version == "1.1" else CORE20
+    app.role = RoleAttribute(config.role_attribute, namespace, list(config.roles))
