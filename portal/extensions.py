@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -12,26 +13,45 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import InvalidatePoolError
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 migrate = Migrate()
 csrf = CSRFProtect()
-limiter = Limiter(key_func=get_remote_address, headers_enabled=False, strategy="moving-window")
+
+
+class Limits(Limiter):
+    """Limits where a view asks for them; looking for some before every other request would cost more than most of them do."""
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = Limits(key_func=get_remote_address, headers_enabled=False, strategy="moving-window")
 
 # Seconds to connect, then until an idle or unanswered connection counts as lost (libpq's names; the last is in milliseconds).
 _PATIENCE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15000}
-_reading: ContextVar[bool] = ContextVar("reading", default=False)
+# Seconds for which a connection counts as alive after its last use.
+_FRESH = 1.0
+_WRITING, _READING, _LOOKING = range(3)
+_mode: ContextVar[int] = ContextVar("mode", default=_WRITING)
 
 
 def read_only() -> None:
     """From here on SQLite transactions begin deferred: many may read beside one that writes."""
-    _reading.set(True)
+    _mode.set(_READING)
+
+
+def look_up() -> None:
+    """From here on statements run one by one without a transaction around them, which spares beginning and ending it."""
+    _mode.set(_LOOKING)
 
 
 def writable() -> None:
     """Ends the transaction under way, keeping what it loaded, and lets the next ones write (SQLite: BEGIN IMMEDIATE)."""
     db.session.commit()
-    _reading.set(False)
+    _mode.set(_WRITING)
 
 
 def prepare_sqlite(engine: Engine, functions: Mapping[str, Callable[[str], str]]) -> None:
@@ -57,14 +77,17 @@ def prepare_sqlite(engine: Engine, functions: Mapping[str, Callable[[str], str]]
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+        mode = _mode.get()
+        if mode != _LOOKING:
+            connection.exec_driver_sql("BEGIN" if mode == _READING else "BEGIN IMMEDIATE")
 
 
 def prepare_postgresql(engine: Engine) -> None:
     """Keeps PostgreSQL from compiling short queries to machine code, which takes a second before they run for a millisecond.
 
     And from reusing a plan made for any values: such a plan compares each row with each of 500 ids, one made for them looks them up.
-    A server that is gone without a word is given up after seconds, unless the database URL says otherwise.
+    A server that is gone without a word is given up after seconds, unless the database URL says otherwise. A connection is tried before
+    use when it lay idle: one that was used a moment ago costs no round trip, and tells of a lost server by its first statement.
     """
     if engine.dialect.name != "postgresql":
         return
@@ -79,6 +102,28 @@ def prepare_postgresql(engine: Engine) -> None:
         connection.execute("SET jit = off")
         connection.execute("SET plan_cache_mode = force_custom_plan")
         connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        driver, looking = connection.connection.dbapi_connection, _mode.get() == _LOOKING
+        if driver.autocommit != looking:
+            driver.autocommit = looking
+
+    _try_idle_connections(engine)
+
+
+def _try_idle_connections(engine: Engine) -> None:
+    @event.listens_for(engine, "checkin")
+    def _lay_down(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _try(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", 0) > _FRESH:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise InvalidatePoolError from error
 
 
 def _null_stays(function: Callable[[str], str]) -> Callable[[Any], Any]:

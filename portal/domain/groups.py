@@ -58,7 +58,7 @@ def create(ctx: Context, changes: Mapping[str, Any], *, provisioned: bool = Fals
         _assign(ctx, group, {"display_name": "", **changes})
     ctx.session.add(group)
     ctx.session.flush()
-    search.index(ctx, "group", group.id, [group.display_name])
+    search.index(ctx, "group", group.id, [group.display_name], new=True)
     audit.record(ctx, "group.created", subject(group))
     return group
 

@@ -103,7 +103,7 @@ def create(ctx: Context, changes: Mapping[str, Any], *, source: str, owner: bool
     ctx.session.flush()
     directory.count_member(ctx, member, 1)
     directory.recount(ctx, None, directory.facet(member))
-    search.index(ctx, "member", member.id, findable_by(member))
+    search.index(ctx, "member", member.id, findable_by(member), new=True)
     audit.record(ctx, "member.created", subject(member), after=snapshot(member))
     return member
 

@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, select
 
 from portal.domain.context import Context
+from portal.domain.listing import Condition
 from portal.domain.texts import fold, storable
 from portal.models import SearchTerm
+from portal.models.prepared import Prepared
 
 LONGEST = 100
 # More matches than this are not looked at; whoever asks types more letters.
 MOST = 1000
 _WORDS = 6
+_ADD = Prepared(insert(SearchTerm), ["workspace_id", "kind", "term", "subject_id"])
 
 
 def terms(texts: Iterable[str | None]) -> set[str]:
@@ -29,22 +32,31 @@ def terms(texts: Iterable[str | None]) -> set[str]:
     return {term for at, term in enumerate(ordered) if not any(later.startswith(term) for later in ordered[at + 1 : at + 2])}
 
 
-def index(ctx: Context, kind: str, subject_id: str, texts: Iterable[str | None]) -> None:
-    """Makes the subject findable by these texts and by no others."""
+def index(ctx: Context, kind: str, subject_id: str, texts: Iterable[str | None], *, new: bool = False) -> None:
+    """Makes the subject findable by these texts and by no others; a `new` one is not findable yet."""
     key = {"workspace_id": ctx.workspace.id, "kind": kind, "subject_id": subject_id}
-    mine = (SearchTerm.workspace_id == ctx.workspace.id) & (SearchTerm.subject_id == subject_id)
     wanted = terms(texts)
-    present = set(ctx.session.scalars(select(SearchTerm.term).where(mine)))
+    if new:
+        _ADD.run_each(ctx.session, [{**key, "term": term} for term in sorted(wanted)])
+        return
+    mine = _of(ctx, subject_id)
+    present = set(ctx.session.scalars(select(SearchTerm.term).where(*mine)))
     if present - wanted:
-        ctx.session.execute(delete(SearchTerm).where(mine, SearchTerm.term.in_(present - wanted)))
-    if wanted - present:
-        ctx.session.execute(insert(SearchTerm), [{**key, "term": term} for term in sorted(wanted - present)])
+        ctx.session.execute(delete(SearchTerm).where(*mine, SearchTerm.term.in_(present - wanted)))
+    _ADD.run_each(ctx.session, [{**key, "term": term} for term in sorted(wanted - present)])
 
 
 def forget(ctx: Context, subject_id: str) -> None:
     """Makes the subject unfindable."""
-    mine = (SearchTerm.workspace_id == ctx.workspace.id) & (SearchTerm.subject_id == subject_id)
-    ctx.session.execute(delete(SearchTerm).where(mine))
+    ctx.session.execute(delete(SearchTerm).where(*_of(ctx, subject_id)))
+
+
+def _of(ctx: Context, subject_id: str) -> tuple[Condition, Condition]:
+    """The terms of a subject.
+
+    Joined to nothing, the second condition keeps SQLite, which has no statistics, from walking all terms of the workspace by it.
+    """
+    return SearchTerm.subject_id == subject_id, SearchTerm.workspace_id.concat("") == ctx.workspace.id
 
 
 def matches(ctx: Context, kind: str, text: str) -> Select[Any]:

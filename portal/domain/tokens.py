@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Database
 
 from portal.domain import audit, provisioning, scopes
 from portal.domain.context import Context, lock, once_id
 from portal.domain.errors import Invalid, NotFound, Taken
 from portal.domain.texts import checked
-from portal.models import Consent, Token, Workspace
+from portal.models import Token
 from portal.vault import digest, new_secret
-
-USED_EVERY = timedelta(minutes=1)
-
-
-class BadToken(Exception):
-    """The presented secret opens nothing; `token` is set when it was known in this workspace, so that the log can name it."""
-
-    def __init__(self, reason: str, token: Token | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.token = token
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A token that opens a workspace; `consent` is set for OAuth tokens."""
-
-    token: Token
-    workspace: Workspace
-    consent: Consent | None
 
 
 def make(
@@ -141,59 +119,6 @@ def reset(ctx: Context, token: Token) -> tuple[Token, str]:
     life = token.expires_at - token.created_at if token.expires_at else None
     revoke(ctx, token)
     return make(ctx, name=token.name, scope=token.scopes, expires_in=life)
-
-
-def open_with(
-    database: Database,
-    secret: str,
-    now: datetime,
-    workspace_id: str | None,
-    *,
-    lock: bool = False,
-) -> Opened:
-    """The workspace that `secret` opens, in one statement; with `workspace_id`, only that one.
-
-    Raises BadToken: a foreign token reads as an unknown one.
-    """
-    query: Any = (
-        select(Token, Workspace, Consent)
-        .join(Workspace, Workspace.id == Token.workspace_id)
-        .outerjoin(Consent, Consent.id == Token.consent_id)
-        .where(Token.secret_hash == digest(secret), Token.kind != "refresh")
-    )
-    if lock:
-        query = query.with_for_update(of=Workspace).execution_options(populate_existing=True)
-    row = database.execute(query).first()
-    if row is None or (workspace_id is not None and row[0].workspace_id != workspace_id):
-        raise BadToken("the token is not known here")
-    token, workspace, consent = row
-    if token.revoked_at is not None:
-        raise BadToken(
-            f"the token “{token.name}” was revoked or reset on {token.revoked_at:%-d %B %Y}",
-            token,
-        )
-    if consent is not None and consent.revoked_at is not None:
-        how = "replaced by a newer authorization" if consent.revoked_because == "replaced" else "disconnected"
-        raise BadToken(
-            f"the app “{token.name}” was {how} on {consent.revoked_at:%-d %B %Y}",
-            token,
-        )
-    if token.expires_at is not None and token.expires_at <= now:
-        raise BadToken(f"the token “{token.name}” expired on {token.expires_at:%-d %B %Y}", token)
-    return Opened(token, workspace, consent)
-
-
-def use_is_worth_noting(opened: Opened, now: datetime) -> bool:
-    """Whether the last use on record is more than a minute old."""
-    last = opened.token.last_used_at
-    return last is None or now - last > USED_EVERY
-
-
-def note_use(opened: Opened, now: datetime) -> None:
-    """Records the last use of a token and of its consent."""
-    opened.token.last_used_at = now
-    if opened.consent is not None:
-        opened.consent.last_used_at = now
 
 
 def days_left(token: Token, now: datetime) -> int | None:

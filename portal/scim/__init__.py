@@ -7,6 +7,7 @@ from flask import Flask
 from portal.extensions import csrf
 from portal.scim import dialects, resources, responses, v1, v2
 from portal.scim.addresses import PlainAddresses
+from portal.web import tenancy
 
 
 def init_app(app: Flask) -> None:
@@ -16,5 +17,6 @@ def init_app(app: Flask) -> None:
     responses.init_app(app)
     csrf.exempt(v2.blueprint)
     app.register_blueprint(v2.blueprint)
+    tenancy.leave_to(app, v2.blueprint.name)
     v1.init_app(app)
     app.wsgi_app = PlainAddresses(app.wsgi_app)  # type: ignore[method-assign]

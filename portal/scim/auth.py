@@ -10,21 +10,19 @@ import structlog
 from flask import abort, current_app, g, request
 from limits import parse
 from redis.exceptions import RedisError
-from sqlalchemy import update
 
-from portal.domain import provisioning, tokens
+from portal.domain import opening, provisioning
 from portal.domain.actors import Actor
 from portal.domain.context import Context
+from portal.domain.opening import BadToken, Opened
 from portal.domain.scopes import Scope
-from portal.domain.tokens import BadToken, Opened
-from portal.extensions import db, limiter, read_only, writable
-from portal.models import Consent, Token
+from portal.extensions import db, limiter, look_up, writable
 from portal.scim import dialects, journal
 from portal.scim.call import Call
 from portal.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from portal.web.guards import View, guard
 from portal.web.logs import name_workspace
-from portal.web.tenancy import API, WORKSPACE, client_ip, context_for, now
+from portal.web.tenancy import API, WORKSPACE, client_ip, context_for, load_workspace, now
 from portal.web.transactions import SAFE
 
 log = structlog.get_logger()
@@ -46,12 +44,14 @@ def _check(needed: list[str], *, searches: bool) -> None:
     if g.site not in (API, WORKSPACE) or dialect.version not in current_app.config["PROFILE"].scim.versions:
         abort(404)
     writes = request.method not in SAFE and not searches
+    if not writes:
+        look_up()
     opened = _open(lock=writes)
-    base = g.ctx if g.ctx is not None else context_for(opened.workspace)
-    ctx = base.by(Actor.token(opened.token, client_ip(), g.request_id))
+    ctx = context_for(opened.workspace, Actor.token(opened.token, client_ip(), g.request_id))
     if writes:
         ctx.locked_in = ctx.session.get_transaction()
     g.workspace, g.ctx = opened.workspace, ctx
+    name_workspace(opened.workspace.slug)
     name_workspace(opened.workspace.slug)
     Call.begin(ctx, opened, dialect)
     provisioning.require_on(ctx)
@@ -71,15 +71,23 @@ def require(*needed: str) -> None:
 def _open(*, lock: bool) -> Opened:
     match = _HEADER.fullmatch(request.headers.get("Authorization", ""))
     if match is None:
+        _require_workspace()
         raise _refusal("No token: send the header Authorization: Bearer, followed by the token.", 'Bearer realm="SCIM"')
     try:
-        return tokens.open_with(db.session(), match[1], now(), g.workspace.id if g.workspace else None, lock=lock)
+        return opening.open_with(db.session(), match[1], now(), g.slug, lock=lock)
     except BadToken as error:
+        _require_workspace()
         detail = f"Access refused: {error.reason}. Make a new token in the portal, or authenticate again in Okta."
         refusal = _refusal(detail, 'Bearer realm="SCIM", error="invalid_token"')
         if error.token is not None and isinstance(refusal, Unauthorized):
             journal.refused_token(error.token, detail)
         raise refusal from None
+
+
+def _require_workspace() -> None:
+    """An unknown workspace is told before what is wrong with the token."""
+    if g.slug is not None:
+        load_workspace(g.slug)
 
 
 def _refusal(detail: str, challenge: str) -> Unauthorized | TooManyRequests:
@@ -102,15 +110,13 @@ def _may_fail_again(key: tuple[str, str]) -> bool:
 
 def _note(ctx: Context, opened: Opened) -> None:
     """Keeps the last use of the token, at most once a minute, and the set-up's first successful call."""
-    if not tokens.use_is_worth_noting(opened, ctx.now):
+    if not opening.use_is_worth_noting(opened, ctx.now):
         return
-    reading = request.method in SAFE
+    reading = ctx.locked_in is None
     if reading:
         writable()
-    ctx.session.execute(update(Token).where(Token.id == opened.token.id).values(last_used_at=ctx.now))
-    if opened.consent is not None:
-        ctx.session.execute(update(Consent).where(Consent.id == opened.consent.id).values(last_used_at=ctx.now))
+    opening.note_use(ctx.session, opened, ctx.now)
     provisioning.reach(ctx, "test-call")
     if reading:
         db.session.commit()
-        read_only()
+        look_up()

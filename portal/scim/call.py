@@ -10,7 +10,7 @@ from flask import current_app, g
 from portal.config import Settings
 from portal.domain import roles
 from portal.domain.context import Context
-from portal.domain.tokens import Opened
+from portal.domain.opening import Opened
 from portal.scim.attributes import Resources
 from portal.scim.dialects import Dialect
 from portal.web.tenancy import API

@@ -11,7 +11,7 @@ from flask import g, request
 
 from portal.domain import provisioning
 from portal.domain.context import Context
-from portal.domain.tokens import Opened
+from portal.domain.opening import Opened
 from portal.extensions import db
 from portal.models import ProvisioningEvent, Token
 from portal.scim.errors import ScimError

@@ -20,12 +20,13 @@ BARE, API, WORKSPACE = "bare", "api", "workspace"
 
 def init_app(app: Flask) -> None:
     """Resolves each request's host before anything else of a workspace runs."""
+    app.extensions["own-tenancy"] = set()
     app.before_request(resolve_host)
 
 
 def resolve_host() -> None:
     """Sets `g.site` to bare (also `app.`), api or workspace, and `g.workspace`; aborts with 421 on a host that is not ours."""
-    g.site, g.workspace, g.ctx = BARE, None, None
+    g.site, g.slug, g.workspace, g.ctx = BARE, None, None, None
     settings: Settings = current_app.config["SETTINGS"]
     host = _hostname(request.host)
     if host in (settings.base_domain, f"app.{settings.base_domain}"):
@@ -36,9 +37,21 @@ def resolve_host() -> None:
     if slug == "api":
         g.site = API
         return
-    g.site = WORKSPACE
+    g.site, g.slug = WORKSPACE, slug
     if request.endpoint in ("static", "health.brand", "health.logo"):
         return
+    if request.blueprint in current_app.extensions["own-tenancy"] and request.method != "OPTIONS":
+        return
+    load_workspace(slug)
+
+
+def leave_to(app: Flask, blueprint: str) -> None:
+    """Lets the guards of a blueprint's views open the workspace of `g.slug` themselves, together with what they check."""
+    app.extensions["own-tenancy"].add(blueprint)
+
+
+def load_workspace(slug: str) -> None:
+    """Sets `g.workspace` and `g.ctx`; raises UnknownWorkspace."""
     g.workspace = db.session.scalar(select(Workspace).where(Workspace.slug == slug))
     if g.workspace is None:
         raise UnknownWorkspace(slug)
@@ -46,9 +59,9 @@ def resolve_host() -> None:
     g.ctx = context_for(g.workspace)
 
 
-def context_for(workspace: Workspace) -> Context:
-    """The context of this request for `workspace`, acting as nobody yet."""
-    actor = Actor("system", "Visitor", ip=client_ip(), request_id=g.get("request_id", ""))
+def context_for(workspace: Workspace, actor: Actor | None = None) -> Context:
+    """The context of this request for `workspace`, acting as nobody yet unless an actor is known."""
+    actor = actor or Actor("system", "Visitor", ip=client_ip(), request_id=g.get("request_id", ""))
     return Context(db.session(), workspace, current_app.config["PROFILE"], actor, now())
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain import members, provisioning
-from portal.domain import tokens as domain
+from portal.domain import opening as domain
 from portal.extensions import db
 from portal.models import AuditEntry, Member
 from portal.web.tenancy import now
@@ -31,7 +31,7 @@ def test_connection_shows_who_when_and_what_for(app, at, cast):
     assert "Add, change, deactivate" not in pages.text
     assert "Last used Never" in pages.text
     with factories.inside(app, "acme") as ctx:
-        domain.note_use(domain.open_with(ctx.session, issued["access_token"], ctx.now, None), ctx.now)
+        domain.note_use(ctx.session, domain.open_with(ctx.session, issued["access_token"], ctx.now, None), ctx.now)
     assert "Last used Never" not in pages.open("/connected-apps").text
     with factories.inside(app, "acme") as ctx:
         assert "token" in provisioning.reached(ctx)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from lxml import html
 
+from portal.domain import opening
 from portal.domain import tokens as domain
 from portal.extensions import db
 from portal.models import Token
@@ -19,8 +20,8 @@ SECRET = "Token"
 def opens(app, secret: str) -> bool:
     with app.app_context():
         try:
-            return domain.open_with(db.session(), secret, now(), None).workspace.slug == "acme"
-        except domain.BadToken:
+            return opening.open_with(db.session(), secret, now(), None).workspace.slug == "acme"
+        except opening.BadToken:
             return False
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from portal.domain import tokens as domain
+from portal.domain import opening as domain
 from portal.extensions import db
 from portal.models import AuditEntry, Consent
 from portal.web.tenancy import now

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import func, select
 
-from portal.domain import tokens as domain
+from portal.domain import opening as domain
 from portal.extensions import db
 from portal.models import Consent, Token
 from portal.web.tenancy import now

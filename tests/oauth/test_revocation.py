@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.domain import tokens as domain
+from portal.domain import opening as domain
 from portal.extensions import db
 from portal.web.tenancy import now
 from tests import factories

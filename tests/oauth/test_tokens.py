@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
-from portal.domain import tokens as domain
+from portal.domain import opening as domain
 from portal.extensions import db
 from portal.models import AuditEntry, AuthorizationCode, Consent, Token
 from portal.web.tenancy import now

@@ -8,6 +8,7 @@ from portal.extensions import csrf
 from portal.scim import dialects
 from portal.scim.dialects import Dialect
 from portal.scim.v1 import merge, shapes, views
+from portal.web import tenancy
 
 V1 = Dialect(
     "1.1",
@@ -27,3 +28,4 @@ def init_app(app: Flask) -> None:
     dialects.register(app, V1)
     csrf.exempt(views.blueprint)
     app.register_blueprint(views.blueprint)
+    tenancy.leave_to(app, views.blueprint.name)

@@ -1,0 +1,130 @@
+"""What a presented secret opens: one statement a request for token, consent and workspace."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Text, bindparam, cast, select, update
+from sqlalchemy.orm import Session as Database
+
+from portal.models import Consent, Token, Workspace
+from portal.models.prepared import Prepared
+from portal.vault import digest
+
+USED_EVERY = timedelta(minutes=1)
+_COUNTERS = {"seats_used", "member_seq", "group_seq", "audit_seq", "audit_head"}
+
+
+class BadToken(Exception):
+    """The presented secret opens nothing; `token` is set when it was known in this workspace, so that the log can name it."""
+
+    def __init__(self, reason: str, token: Token | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.token = token
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A token that opens a workspace; `consent` is set for OAuth tokens.
+
+    Token and consent are copies to read; so is the workspace, without its counters, unless it was locked.
+    """
+
+    token: Token
+    workspace: Workspace
+    consent: Consent | None
+
+
+def open_with(database: Database, secret: str, now: datetime, slug: str | None = None, *, lock: bool = False) -> Opened:
+    """What `secret` opens; with `slug`, only in that workspace. `lock` takes the workspace's lock, too.
+
+    Raises BadToken: a foreign token reads as an unknown one.
+    """
+    found = (_found_and_locked if lock else _found)(database, digest(secret))
+    if found is None or (slug is not None and found.workspace.slug != slug):
+        raise BadToken("the token is not known here")
+    _refuse_ended(found.token, found.consent, now)
+    return found
+
+
+def use_is_worth_noting(opened: Opened, now: datetime) -> bool:
+    """Whether the last use on record is more than a minute old."""
+    last = opened.token.last_used_at
+    return last is None or now - last > USED_EVERY
+
+
+def note_use(database: Database, opened: Opened, now: datetime) -> None:
+    """Records the last use of a token and of its consent."""
+    database.execute(update(Token).where(Token.id == opened.token.id).values(last_used_at=now))
+    if opened.consent is not None:
+        database.execute(update(Consent).where(Consent.id == opened.consent.id).values(last_used_at=now))
+
+
+def _found(database: Database, secret_hash: str) -> Opened | None:
+    row = _OPENING.first_raw(database, secret_hash=secret_hash)
+    return None if row is None else _opened(database.get_bind().dialect.name, row)
+
+
+def _found_and_locked(database: Database, secret_hash: str) -> Opened | None:
+    row = database.execute(_LOCKING, {"secret_hash": secret_hash}).first()
+    return None if row is None else Opened(_token(tuple(row[1 : _SPLIT + 1])), row[0], _consent(tuple(row[_SPLIT + 1 :])))
+
+
+def _refuse_ended(token: Token, consent: Consent | None, now: datetime) -> None:
+    if token.revoked_at is not None:
+        raise BadToken(f"the token “{token.name}” was revoked or reset on {token.revoked_at:%-d %B %Y}", token)
+    if consent is not None and consent.revoked_at is not None:
+        how = "replaced by a newer authorization" if consent.revoked_because == "replaced" else "disconnected"
+        raise BadToken(f"the app “{token.name}” was {how} on {consent.revoked_at:%-d %B %Y}", token)
+    if token.expires_at is not None and token.expires_at <= now:
+        raise BadToken(f"the token “{token.name}” expired on {token.expires_at:%-d %B %Y}", token)
+
+
+# Scopes as text, so that whole rows can be compared with rows seen before.
+_TOKEN = ("id", "workspace_id", "kind", "name", "last_four", "consent_id", "expires_at", "last_used_at", "revoked_at", "scopes")
+_CONSENT = ("id", "revoked_at", "revoked_because")
+_WORKSPACE = tuple(column.key for column in Workspace.__table__.columns if column.key not in _COUNTERS)
+_SPLIT = len(_TOKEN)
+_COLUMNS: tuple[Any, ...] = (
+    *(Token.__table__.c[name] for name in _TOKEN[:-1]),
+    cast(Token.__table__.c.scopes, Text),
+    *(Consent.__table__.c[name] for name in _CONSENT),
+)
+
+
+def _having(query: Any) -> Any:
+    token = Token.__table__.c
+    return query.where(token.secret_hash == bindparam("secret_hash"), token.kind != "refresh")
+
+
+def _joined(query: Any) -> Any:
+    both = Token.__table__.join(Workspace.__table__, Workspace.__table__.c.id == Token.__table__.c.workspace_id)
+    return query.select_from(both.outerjoin(Consent.__table__, Consent.__table__.c.id == Token.__table__.c.consent_id))
+
+
+_OPENING = Prepared(_having(_joined(select(*_COLUMNS, *(Workspace.__table__.c[name] for name in _WORKSPACE)))))
+_LOCKING = _having(_joined(select(Workspace, *_COLUMNS))).with_for_update(of=Workspace.__table__).execution_options(populate_existing=True)
+
+
+@lru_cache(512)
+def _opened(dialect: str, raw: tuple[Any, ...]) -> Opened:
+    """The objects of a row; remembered, because the same token comes again and again."""
+    row = _OPENING.converted(dialect, raw)
+    workspace = Workspace(**dict(zip(_WORKSPACE, row[len(_COLUMNS) :], strict=True)))
+    return Opened(_token(row[:_SPLIT]), workspace, _consent(row[_SPLIT : len(_COLUMNS)]))
+
+
+@lru_cache(512)
+def _token(row: tuple[Any, ...]) -> Token:
+    values = dict(zip(_TOKEN, row, strict=True))
+    return Token(**{**values, "scopes": json.loads(values["scopes"])})
+
+
+@lru_cache(512)
+def _consent(row: tuple[Any, ...]) -> Consent | None:
+    return Consent(**dict(zip(_CONSENT, row, strict=True))) if row[0] is not None else None
