@@ -21,13 +21,17 @@ KINDS = ("sqlite", "postgresql")
 
 def create(kind: str, name: str) -> str:
     """A new, migrated, empty database of `kind` called `name`; returns its URL."""
-    template = _template(kind)
     if kind == "sqlite":
         path = _sqlite_path(name)
-        shutil.copyfile(_sqlite_path(template), path)
+        shutil.copyfile(_sqlite_path(template(kind)), path)
         return f"sqlite:///{path}"
-    _create_postgresql(name, template)
+    _create_postgresql(name, template(kind))
     return services.postgresql_url(name)
+
+
+def copy_to(directory: Path) -> Path:
+    """A new, migrated, empty SQLite database in a directory."""
+    return Path(shutil.copyfile(_sqlite_path(template("sqlite")), directory / "portal.sqlite3"))
 
 
 def create_unmigrated(kind: str, name: str) -> str:
@@ -53,7 +57,8 @@ def empty(url: str) -> None:
         connection.execute(sql.SQL("; ").join(statements))
 
 
-def _template(kind: str) -> str:
+def template(kind: str) -> str:
+    """The name of the run's migrated, empty database of a kind, to be copied."""
     name = f"template_{kind}"
     done = services.run_directory() / name
     with services.one_at_a_time(name):
@@ -80,7 +85,7 @@ def _sqlite_path(name: str) -> Path:
     return services.run_directory() / f"{name}.sqlite3"
 
 
-def _create_postgresql(name: str, template: str) -> None:
+def _create_postgresql(name: str, source: str) -> None:
     with psycopg.connect(services.postgresql_url("postgres"), autocommit=True) as connection:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(source)))

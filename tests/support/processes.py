@@ -47,6 +47,11 @@ def until(true: Callable[[], object], seconds: float = 20, what: str = "the cond
         time.sleep(0.02)
 
 
+def children(pid: int) -> list[int]:
+    """The process ids of a process's children, the oldest first."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def unprivileged() -> str:
     """Who PostgreSQL runs as, which refuses root: an account without rights, or `-` when nobody is root here."""
     if os.geteuid() != 0:
@@ -107,6 +112,10 @@ class Program:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def wait_for_end(self, seconds: float = 30) -> None:
+        """Waits until the program ended by itself."""
+        self._process.wait(seconds)
+
     def leave_running(self) -> None:
         """Lets it run on when this object goes: whoever ends the run ends it, with `end_by_pid`."""
         self._process.returncode = 0  # else Popen warns of a child that still runs
@@ -125,10 +134,11 @@ def end_by_pid(pid: int, seconds: float = 15) -> None:
     """Ends a keeper that another process started, and waits until it is gone."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
-        until(lambda: _gone(pid), seconds, f"the end of process {pid}")
+        until(lambda: gone(pid), seconds, f"the end of process {pid}")
 
 
-def _gone(pid: int) -> bool:
+def gone(pid: int) -> bool:
+    """Whether no process has this id any more."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     try:

@@ -82,8 +82,11 @@ def _shared(name: str, start: Callable[[Path, int], tuple[Program, str]]) -> str
         return str(json.loads(facts.read_text())["where"])
 
 
-def start_postgresql(directory: Path, serves: int | None = None) -> tuple[Program, str]:
-    """A throw-away cluster in `directory`, not as root; returns it and the directory of its socket."""
+def start_postgresql(directory: Path, serves: int | None = None, **options: str) -> tuple[Program, str]:
+    """A throw-away cluster in `directory`, not as root; returns it and the directory of its socket.
+
+    It forgets what it wrote last when it is killed, unless `options` (settings of PostgreSQL) say otherwise.
+    """
     programs, user = parts.need(parts.postgresql), unprivileged()
     if user != "-":
         shutil.chown(directory, user)
@@ -101,9 +104,9 @@ def start_postgresql(directory: Path, serves: int | None = None) -> tuple[Progra
             extra_groups=[] if account else None,
         )
     quick = {"listen_addresses": "", "unix_socket_directories": directory, "fsync": "off", "synchronous_commit": "off",
-             "full_page_writes": "off", "max_connections": 200, "shared_buffers": "64MB", "max_wal_size": "2GB"}  # fmt: skip
-    options = [part for name, value in quick.items() for part in ("-c", f"{name}={value}")]
-    program = Program([programs / "postgres", "-D", data, *options], log, user=user, stop_by=signal.SIGINT, serves=serves, cwd=directory)
+             "full_page_writes": "off", "max_connections": 200, "shared_buffers": "64MB", "max_wal_size": "2GB", **options}  # fmt: skip
+    arguments = [part for name, value in quick.items() for part in ("-c", f"{name}={value}")]
+    program = Program([programs / "postgres", "-D", data, *arguments], log, user=user, stop_by=signal.SIGINT, serves=serves, cwd=directory)
     program.wait_until(lambda: _accepts(directory))
     return program, str(directory)
 

@@ -17,7 +17,7 @@ from portal.config import Settings
 from portal.extensions import db, limiter
 from tests.support import services
 from tests.support.http import browserless
-from tests.support.processes import Program, free_port
+from tests.support.processes import Program, children, free_port
 from tests.support.settings import environment, settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -92,18 +92,34 @@ class LiveServer:
 class Gunicorn:
     """The portal as an operator runs it: `gunicorn wsgi:app` in processes of its own."""
 
-    def __init__(self, *, workers: int = 2, threads: int = 4, **changes: object) -> None:
-        self.port = free_port()
-        self.settings = settings(base_url=f"http://portal.localhost:{self.port}", **changes)
-        log = services.run_directory() / f"gunicorn-{self.port}.log"
+    def __init__(
+        self, *, workers: int = 2, threads: int = 4, port: int | None = None, log: Path | None = None, base_url: str = "", **changes: object
+    ) -> None:
+        self.port = port or free_port()
+        self.settings = settings(base_url=base_url or f"http://portal.localhost:{self.port}", **changes)
         command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{self.port}"]
         self._program = Program(
             [*command, "--workers", str(workers), "--threads", str(threads)],
-            log,
+            log or services.run_directory() / f"gunicorn-{self.port}.log",
             env=environment(base_url=self.settings.base_url, **changes),
             cwd=ROOT,
         )
         self._program.wait_until(self._answers)
+
+    @property
+    def log(self) -> Path:
+        """The file that its standard error goes to."""
+        return self._program.log
+
+    @property
+    def master(self) -> int:
+        """The process id of the one that keeps the workers."""
+        return children(self._program.pid)[0]
+
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of those that answer."""
+        return children(self.master)
 
     def url(self, subdomain: str = "", path: str = "/") -> str:
         """The absolute URL of `path` at a subdomain."""
@@ -117,9 +133,14 @@ class Gunicorn:
         """Ends it as its operator would."""
         self._program.stop()
 
+    def wait_for_end(self) -> None:
+        """Waits until its master is gone."""
+        self._program.wait_for_end()
+
     def _answers(self) -> bool:
         try:
             with browserless(timeout=2) as http:
-                return http.get(self.url(path="/healthz")).status_code == 200
+                there = f"http://127.0.0.1:{self.port}/healthz"
+                return http.get(there, headers={"Host": self.settings.base_domain}).status_code == 200
         except httpx.TransportError:
             return False
