@@ -65,6 +65,14 @@ def _count(ctx: Context, key: Facet, step: int) -> None:
     row.members += step
 
 
+def received_names(member: Member) -> list[str]:
+    """The whole name and the addresses among the kept attributes, the member's own ones included."""
+    name, emails = member.attributes.get("name"), member.attributes.get("emails")
+    found = [name.get("formatted")] if isinstance(name, dict) else []
+    found += [item.get("value") if isinstance(item, dict) else item for item in (emails if isinstance(emails, list) else [emails])]
+    return [text for text in found if isinstance(text, str)]
+
+
 def leave_all_groups(ctx: Context, member: Member) -> None:
     """Takes the member out of every group; those groups have changed by it."""
     own = GroupMember.workspace_id == ctx.workspace.id, GroupMember.member_id == member.id

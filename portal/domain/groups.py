@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.domain import audit, members, provisioning, search
+from portal.domain import audit, directory, members, provisioning, search
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, Locked, NotFound, Taken
 from portal.domain.texts import checked, fold
-from portal.models import Group, GroupMember, Member
+from portal.models import Group, GroupBucket, GroupMember, Member
 from portal.models.base import UtcDateTime
 
 BATCH = 500
@@ -58,6 +58,7 @@ def create(ctx: Context, changes: Mapping[str, Any], *, provisioned: bool = Fals
         _assign(ctx, group, {"display_name": "", **changes})
     ctx.session.add(group)
     ctx.session.flush()
+    _count(ctx, group, 1)
     search.index(ctx, "group", group.id, [group.display_name], new=True)
     audit.record(ctx, "group.created", subject(group))
     return group
@@ -83,6 +84,7 @@ def remove(ctx: Context, group: Group) -> None:
     lock(ctx)
     audit.record(ctx, "group.deleted", subject(group), before={"members": count(ctx, group)})
     ctx.session.execute(delete(GroupMember).where(GroupMember.group_id == group.id))
+    _count(ctx, group, -1)
     search.forget(ctx, group.id)
     ctx.session.delete(group)
 
@@ -172,6 +174,16 @@ def _assign(ctx: Context, group: Group, values: dict[str, Any]) -> None:
         group.attributes = dict(values["attributes"])
     if "provisioned" in values and bool(values["provisioned"]) != group.provisioned:
         group.provisioned = bool(values["provisioned"])
+
+
+def _count(ctx: Context, group: Group, step: int) -> None:
+    """Keeps the bucket counts that tell how long the list is and let a deep page be found."""
+    key = (ctx.workspace.id, group.seq // directory.BUCKET)
+    bucket = ctx.session.get(GroupBucket, key)
+    if bucket is None:
+        bucket = GroupBucket(workspace_id=key[0], bucket=key[1], groups=0)
+        ctx.session.add(bucket)
+    bucket.groups += step
 
 
 def _touch(ctx: Context, group: Group) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, case, func, or_, select
 from portal.domain import audit, members, search
 from portal.domain.context import Context
 from portal.domain.directory import BUCKET
-from portal.models import Group, GroupMember, Member, MemberBucket, MemberCount, SearchTerm
+from portal.models import Group, GroupBucket, GroupMember, Member, MemberBucket, MemberCount, SearchTerm
 
 BATCH = 500
 
@@ -40,6 +40,9 @@ def _buckets(ctx: Context) -> Iterator[str]:
     real = select((Member.seq // BUCKET).label("bucket")).where(*_own(ctx))
     kept = select(MemberBucket.bucket, MemberBucket.members).where(MemberBucket.workspace_id == ctx.workspace.id)
     yield from _compared(ctx, "page index, part", kept, real)
+    groups = select((Group.seq // BUCKET).label("bucket")).where(Group.workspace_id == ctx.workspace.id)
+    kept = select(GroupBucket.bucket, GroupBucket.groups).where(GroupBucket.workspace_id == ctx.workspace.id)
+    yield from _compared(ctx, "page index of groups, part", kept, groups)
 
 
 def _counts(ctx: Context) -> Iterator[str]:

@@ -120,7 +120,7 @@ def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> s
         snapshot(member),
         seats.uses_seat(ctx.profile, role=member.role, active=member.active),
     )
-    was_owner, counted = member.owner and member.active, directory.facet(member)
+    was_owner, counted, findable = member.owner and member.active, directory.facet(member), findable_by(member)
     with ctx.session.no_autoflush:
         values = dict(changes)
         if "active" in values:
@@ -134,7 +134,7 @@ def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> s
         member.version, member.modified_at = member.version + 1, ctx.now
     ctx.session.flush()
     directory.recount(ctx, counted, directory.facet(member))
-    if changed & _NAMES and member.status != "removed":
+    if member.status != "removed" and findable_by(member) != findable:
         search.index(ctx, "member", member.id, findable_by(member))
     if "status" in changed and not member.active:
         sessions.end_all(ctx, member, "deactivated")
@@ -210,13 +210,11 @@ def snapshot(member: Member) -> dict[str, Any]:
     return values
 
 
-_NAMES = {"user_name", "email", "given_name", "family_name", "display_name"}
-
-
 def findable_by(member: Member) -> list[str | None]:
-    """The texts that search finds the member by."""
+    """Names and addresses; SCIM's filters look candidates up by them, too, so none of these may be left out."""
     given, family = member.given_name, member.family_name
-    return [member.display_name, f"{given} {family}", f"{family} {given}", member.user_name, member.email]
+    names = [member.display_name, f"{given} {family}", f"{family} {given}", member.user_name, member.email]
+    return [*names, *directory.received_names(member)]
 
 
 def _only(values: dict[str, Any], names: set[str]) -> dict[str, Any]:

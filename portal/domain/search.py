@@ -52,23 +52,24 @@ def forget(ctx: Context, subject_id: str) -> None:
 
 
 def _of(ctx: Context, subject_id: str) -> tuple[Condition, Condition]:
-    """The terms of a subject.
-
-    Joined to nothing, the second condition keeps SQLite, which has no statistics, from walking all terms of the workspace by it.
-    """
-    return SearchTerm.subject_id == subject_id, SearchTerm.workspace_id.concat("") == ctx.workspace.id
+    """The terms of a subject."""
+    return SearchTerm.subject_id == subject_id, SearchTerm.workspace_id == ctx.workspace.id
 
 
-def matches(ctx: Context, kind: str, text: str) -> Select[Any]:
-    """The ids of the first MOST + 1 subjects, in the order of their terms, of which a term begins with `text`."""
+def beginning_with(ctx: Context, kind: str, text: str) -> Select[Any]:
+    """The ids of all subjects of which a term begins with `text`."""
     folded = " ".join(fold(text).split())[:LONGEST] if storable(text) else "\uffff"
-    query = select(SearchTerm.subject_id).where(
+    return select(SearchTerm.subject_id).where(
         SearchTerm.workspace_id == ctx.workspace.id,
         SearchTerm.kind == kind,
         SearchTerm.term >= folded,
         SearchTerm.term < folded + "\U0010ffff",
     )
-    return query.order_by(SearchTerm.term).limit(MOST + 1)
+
+
+def matches(ctx: Context, kind: str, text: str) -> Select[Any]:
+    """The ids of the first MOST + 1 of them, in the order of their terms."""
+    return beginning_with(ctx, kind, text).order_by(SearchTerm.term).limit(MOST + 1)
 
 
 def too_many(ctx: Context, kind: str, text: str) -> bool:

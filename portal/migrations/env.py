@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from alembic import context
 
+from portal import statistics
 from portal.extensions import db
 from portal.models import Base
 from portal.models.base import UtcDateTime
@@ -30,6 +31,8 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        connection.commit()
+        statistics.teach(connection)
         connection.commit()
 
 

@@ -1,7 +1,7 @@
 """Tables; importing this package registers them all on `Base.metadata`."""
 
 from portal.models.base import Base
-from portal.models.groups import Group, GroupMember
+from portal.models.groups import Group, GroupBucket, GroupMember
 from portal.models.logs import AuditEntry, ProvisioningEvent, SetupMilestone
 from portal.models.members import Company, Member, MemberBucket, MemberCount, Subsidiary
 from portal.models.roles import CustomRole
@@ -34,6 +34,7 @@ __all__ = [
     "Consent",
     "CustomRole",
     "Group",
+    "GroupBucket",
     "GroupMember",
     "Member",
     "MemberBucket",

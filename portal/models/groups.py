@@ -33,6 +33,16 @@ class Group(Identified, Base):
     modified_at: Mapped[datetime]
 
 
+class GroupBucket(Base):
+    """How many groups have a `seq` from `bucket * 512` to below `(bucket + 1) * 512`, as `MemberBucket` for members."""
+
+    __tablename__ = "group_buckets"
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True)
+    groups: Mapped[int] = mapped_column(default=0)
+
+
 class GroupMember(Base):
     """One member's place in one group; the key keeps concurrent adds from losing or doubling anyone."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Numeric, String
+from sqlalchemy import ForeignKey, Index, Numeric, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Base, Identified
@@ -28,6 +28,15 @@ class Member(Identified, Base):
         Index("ix_members_email", "workspace_id", "email_folded"),
         Index("ix_members_external_id", "workspace_id", "external_id"),
         Index("uq_members_seq", "workspace_id", "seq", unique=True),
+        Index("ix_members_modified_at", "workspace_id", "modified_at", "seq"),
+        # Those whose `active` SCIM took away, which leaves a null: few, so that the others are counted by `MemberCount`.
+        Index(
+            "ix_members_active_taken_away",
+            "workspace_id",
+            "status",
+            sqlite_where=text("json_type(attributes, '$.active') = 'null'"),
+            postgresql_where=text("attributes -> 'active' = 'null'::jsonb"),
+        ),
         # Each filter of the members list walks one of these in order of `seq`.
         Index("ix_members_status", "workspace_id", "status", "seq"),
         Index("ix_members_origin", "workspace_id", "provisioned", "source", "status", "seq"),

@@ -1,6 +1,6 @@
 """Pages of a list: by index (RFC 7644 §3.4.2.4) and by cursor (RFC 9865), each at a cost that does not depend on how long the list is.
 
-Index pages of all members skip whole buckets of `MemberBucket`; cursors remember the last row's place in the order. Rows are ordered by
+Index pages of all members and groups skip whole buckets; cursors remember the last row's place in the order. Rows are ordered by
 `seq` at the last, so that no write moves a row from one page to another.
 """
 
@@ -15,11 +15,12 @@ from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, select
 
 from portal.domain.context import Context
 from portal.domain.directory import BUCKET
-from portal.models import Member, MemberBucket
+from portal.models import Member
+from portal.scim import totals
 from portal.scim.attributes import ResourceType
 from portal.scim.cursors import Cursors, InvalidCount, Place
 from portal.scim.errors import InvalidValue, ScimError
-from portal.scim.filters import compile_filter
+from portal.scim.filters import Filter, compile_filter, finds_few, read_filter
 from portal.scim.sorting import Order, order
 from portal.vault import Vault
 
@@ -80,7 +81,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Listing:
-    """The list of a workspace's resources of one type: those that meet `condition`, all when there is none, in `order`.
+    """The list of a workspace's resources of one type: those that meet `condition`, which is what `filter` says, all without one.
 
     `query` is what the request asked for besides the window; cursors are bound to it.
     """
@@ -88,6 +89,7 @@ class Listing:
     ctx: Context
     resource: ResourceType
     order: Order
+    filter: Filter | None = None
     condition: ColumnElement[bool] | None = None
     query: str = ""
 
@@ -95,9 +97,13 @@ class Listing:
     def of(cls, ctx: Context, resource: ResourceType, base: str, asked: Mapping[str, Any]) -> Listing:
         """The list that `filter`, `sortBy` and `sortOrder` ask for; raises Malformed (invalidFilter), InvalidPath or InvalidValue."""
         wanted = {name: _text(asked, name) for name in ("filter", "sortBy", "sortOrder")}
-        condition = compile_filter(wanted["filter"], resource, ctx, base) if "filter" in asked else None
+        parsed = read_filter(wanted["filter"], resource) if "filter" in asked else None
+        condition = None if parsed is None else compile_filter(parsed, resource, ctx, base)
+        by = order(resource, ctx, base, wanted["sortBy"], wanted["sortOrder"])
+        if parsed is not None and finds_few(parsed, resource, ctx):
+            by = by.afterwards()
         query = "\n".join([resource.name, *(f"{name}={value}" for name, value in wanted.items())])
-        return cls(ctx, resource, order(resource, ctx, base, wanted["sortBy"], wanted["sortOrder"]), condition, query)
+        return cls(ctx, resource, by, parsed, condition, query)
 
     def page(self, window: Window, vault: Vault) -> Page:
         """The page in the window; raises InvalidCursor or ExpiredCursor."""
@@ -110,27 +116,24 @@ class Listing:
 
     def total(self) -> int:
         """How many there are."""
-        if self._is_all_members:
-            query = select(func.coalesce(func.sum(MemberBucket.members), 0)).where(MemberBucket.workspace_id == self.ctx.workspace.id)
-        else:
-            query = self._having(select(func.count()).select_from(self.resource.model))
-        return int(self.ctx.session.scalar(query) or 0)
+        if self.filter is None:
+            return totals.of_all(self.ctx, self.resource)
+        known = totals.of_filter(self.ctx, self.resource, self.filter)
+        if known is not None:
+            return known
+        return int(self.ctx.session.scalar(self._having(select(func.count()).select_from(self.resource.model))) or 0)
 
     def rows(self, start: int, count: int) -> list[Any]:
         """At most `count` rows from the row `start`, counted from 1."""
         query, skipped = self._having(select(self.resource.model)), start - 1
-        if count and start > 1 and self._is_all_members:
+        if count and start > 1 and self.filter is None and not self.order.keys:
             bucket = self._bucket(start)
             if bucket is None:
                 return []
-            query, skipped = query.where(Member.seq >= bucket[0] * BUCKET), skipped - bucket[1]
+            query, skipped = query.where(self.order.seq >= bucket[0] * BUCKET), skipped - bucket[1]
         if not count:
             return []
         return list(self.ctx.session.scalars(query.order_by(*self.order.clauses()).offset(_big(skipped)).limit(count)))
-
-    @property
-    def _is_all_members(self) -> bool:
-        return self.resource.model is Member and self.condition is None and not self.order.keys
 
     def _having(self, query: Select[Any]) -> Select[Any]:
         model: Any = self.resource.model
@@ -141,10 +144,11 @@ class Listing:
 
     def _bucket(self, start: int) -> tuple[int, int] | None:
         """The bucket that holds the row `start`, and how many rows lie before it; None past the end."""
-        running = func.sum(MemberBucket.members).over(order_by=MemberBucket.bucket)
-        sums = select(MemberBucket.bucket, MemberBucket.members, running.label("running"))
-        table = sums.where(MemberBucket.workspace_id == self.ctx.workspace.id).subquery()
-        query = select(table.c.bucket, table.c.running - table.c.members).where(table.c.running >= _big(start))
+        bucket, rows = totals.BUCKETS[self.resource.model]
+        running = func.sum(rows).over(order_by=bucket.bucket)
+        sums = select(bucket.bucket, rows.label("rows"), running.label("running"))
+        table = sums.where(bucket.workspace_id == self.ctx.workspace.id).subquery()
+        query = select(table.c.bucket, table.c.running - table.c.rows).where(table.c.running >= _big(start))
         found = self.ctx.session.execute(query.order_by(table.c.bucket).limit(1)).first()
         return (int(found[0]), int(found[1])) if found else None
 

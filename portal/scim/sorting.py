@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, Text, and_, case, false, func, literal, not_, or_
@@ -39,6 +39,10 @@ class Order:
         """For ORDER BY; `backwards` from the end to the beginning."""
         down = self.descending != backwards
         return [key.desc() if down else key.asc() for key in self.keys] + [self.seq.desc() if backwards else self.seq.asc()]
+
+    def afterwards(self) -> Order:
+        """The same order, in a form that no index has: a database without statistics would rather walk the whole list by it."""
+        return replace(self, seq=self.seq + 0)
 
     def beyond(self, position: Sequence[Any], *, backwards: bool = False) -> ColumnElement[bool]:
         """The rows that follow the one whose keys and `seq` are `position`; `backwards` those before it."""

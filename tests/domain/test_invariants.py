@@ -13,6 +13,7 @@ STATEMENTS = {
     "UPDATE workspaces SET member_seq = 1": "a member has the number 4, but only 1 were given",
     "UPDATE workspaces SET group_seq = 0": "a group has the number 1, but only 0 were given",
     "UPDATE member_buckets SET members = members + 1": "page index, part 0: 5 on record, 4 really",
+    "DELETE FROM group_buckets": "page index of groups, part 0: 0 on record, 1 really",
     "DELETE FROM member_counts WHERE role = 'maker'": "members counted as maker, manual, active: 0 on record, 1 really",
     "UPDATE members SET status = 'removed' WHERE user_name LIKE 'alan%'": "1 places in groups belong to nobody",
     "DELETE FROM search_terms WHERE term LIKE 'alan%'": "search does not know 1 members by their names",

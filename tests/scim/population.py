@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import event, insert, select
 
-from portal.domain import directory
+from portal.domain import directory, members, search
 from portal.domain.context import Context
 from portal.domain.texts import fold
 from portal.extensions import db
-from portal.models import Member, MemberBucket
+from portal.models import Member, MemberBucket, SearchTerm
 from portal.models.base import new_id
 from portal.scim import resources
-from portal.scim.filters import compile_filter
+from portal.scim.filters import compile_filter, read_filter
 
 BASE = "http://acme.portal.localhost:5000/scim/v2"
 
@@ -27,8 +27,13 @@ def add_members(ctx: Context, number: int, **values: Any) -> list[str]:
     ctx.workspace.member_seq += number
     rows = [_row(ctx, seq, values) for seq in range(first, first + number)]
     ctx.session.execute(insert(Member), rows)
+    for row in rows:
+        directory.recount(ctx, None, directory.facet(Member(**row)))
     for bucket, size in Counter(row["seq"] // directory.BUCKET for row in rows).items():
         ctx.session.merge(MemberBucket(workspace_id=ctx.workspace.id, bucket=bucket, members=size + _size(ctx, bucket)))
+    found = [(row["id"], term) for row in rows for term in search.terms(members.findable_by(Member(**row)))]
+    own = {"workspace_id": ctx.workspace.id, "kind": "member"}
+    ctx.session.execute(insert(SearchTerm), [{**own, "subject_id": key, "term": term} for key, term in found])
     ctx.session.flush()
     return [row["id"] for row in rows]
 
@@ -49,7 +54,8 @@ def _size(ctx: Context, bucket: int) -> int:
 
 def found_by(ctx: Context, text: str) -> list[Any]:
     """The members that the filter finds, in order of `seq`."""
-    condition = compile_filter(text, resources.build(ctx.profile).user, ctx, BASE)
+    kind = resources.build(ctx.profile).user
+    condition = compile_filter(read_filter(text, kind), kind, ctx, BASE)
     query = select(Member).where(Member.workspace_id == ctx.workspace.id, Member.status != "removed", condition)
     return list(ctx.session.scalars(query.order_by(Member.seq)))
 

@@ -16,7 +16,8 @@ from portal.domain.context import Context
 from portal.models import Member
 from portal.scim import resources
 from portal.scim.attributes import ENTERPRISE_URN, USER_URN, ResourceType
-from portal.scim.filters import Filter, Malformed, Path, compile_filter, matches, parse_filter
+from portal.scim.filters import Filter, Malformed, Path, compile_filter, matches, parse_filter, read_filter
+from portal.scim.paging import Listing
 from tests import factories
 from tests.scim.filter_texts import filters_of, text_of
 from tests.scim.people import ODD, OKTA, documents, settle
@@ -49,12 +50,14 @@ def sender(app: Flask) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
 
 
 def found(ctx: Context, kind: ResourceType, text: str) -> list[str]:
-    """The ids that SQL finds, in order of creation."""
+    """The ids that SQL finds, in order of creation; the list's length, which may come from counts, is theirs."""
     model: Any = kind.model
-    query = select(model.id).where(model.workspace_id == ctx.workspace.id, compile_filter(text, kind, ctx, BASE))
+    query = select(model.id).where(model.workspace_id == ctx.workspace.id, compile_filter(read_filter(text, kind), kind, ctx, BASE))
     if model is Member:
         query = query.where(Member.status != "removed")
-    return list(ctx.session.scalars(query.order_by(model.seq)))
+    ids = list(ctx.session.scalars(query.order_by(model.seq)))
+    assert Listing.of(ctx, kind, BASE, {"filter": text}).total() == len(ids), text
+    return ids
 
 
 def expected(documents: list[dict[str, Any]], kind: ResourceType, node: Filter) -> list[str]:
@@ -266,8 +269,10 @@ REFUSED = {
 def test_a_filter_that_cannot_be_run_is_refused_with_its_character(app: Flask, text: str) -> None:
     factories.make_workspace(app, "acme", "Acme")
     words, at = REFUSED[text]
-    with factories.inside(app, "acme") as ctx, pytest.raises(Malformed, match=words) as refusal:
-        compile_filter(text, resources.build(ctx.profile).user, ctx, BASE)
+    with factories.inside(app, "acme") as ctx:
+        kind = resources.build(ctx.profile).user
+        with pytest.raises(Malformed, match=words) as refusal:
+            compile_filter(read_filter(text, kind), kind, ctx, BASE)
     assert refusal.value.at == at
 
 
@@ -315,6 +320,28 @@ def _agree(ctx: Context, kind: ResourceType, shown: list[dict[str, Any]]) -> Non
         assert by_sql == expected(shown, kind, parse_filter(text, [ENTERPRISE_URN])), text
 
     agree()
+
+
+def test_look_ups_by_names_and_addresses_find_all_that_there_are(ctx: Context) -> None:
+    """These are narrowed by the index of names: whole and in part, in every letter case, alone and with others, it may lose nobody."""
+    forms = [
+        'userName {op} {text}', 'displayName {op} {text}', "name.givenName {op} {text}", "name.familyName {op} {text}",
+        "name.formatted {op} {text}", "emails {op} {text}", 'emails[type eq "work" and value {op} {text}]',
+        "userName eq {text} or externalId eq {text} or emails.value {op} {text}",
+    ]  # fmt: skip
+    user = resources.build(ctx.profile).user
+    shown = documents(ctx, user)
+    values = {document["userName"] for document in shown} | {"Straße", "Countess Lovelace", "Čeněk", "Ada@Home.example", "Dee", "h", "Ada "}
+    finds = 0
+    for value in sorted(values):
+        for form in forms:
+            text = form.format(op="eq", text=json.dumps(value.swapcase()))
+            part = form.format(op="sw", text=json.dumps(value[:3]))
+            for written in (text, part):
+                ids = found(ctx, user, written)
+                assert ids == expected(shown, user, parse_filter(written)), written
+                finds += bool(ids)
+    assert finds > 60
 
 
 PROFILES: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {

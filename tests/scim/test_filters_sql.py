@@ -46,6 +46,13 @@ LOOK_UPS = {
     'userName eq "PERSON1234@acme.example"': "uq_members_user_name",
     'userName eq "person1234@acme.example" and active eq true': "uq_members_user_name",
     'externalId eq "00u12"': "ix_members_external_id",
+    'id eq "{member}"': "pk_members|sqlite_autoindex_members_1",
+    'emails.value eq "PERSON1234@acme.example"': "pk_search_terms|sqlite_autoindex_search_terms_1",
+    'emails[type eq "work" and value eq "person1234@acme.example"]': "pk_search_terms|sqlite_autoindex_search_terms_1",
+    'name.familyName eq "nobody" and title pr': "pk_search_terms|sqlite_autoindex_search_terms_1",
+    'displayName sw "given 77"': "pk_search_terms|sqlite_autoindex_search_terms_1",
+    "active eq false": "ix_members_status",
+    'meta.lastModified gt "2999-01-01T00:00:00Z"': "ix_members_modified_at",
     'groups.value eq "{group}"': "pk_group_members|sqlite_autoindex_group_members_1",
 }
 
@@ -57,11 +64,12 @@ def test_look_ups_use_an_index(ctx: Context) -> None:
     teams = [groups.create(ctx, {"display_name": f"Team {number}"}) for number in range(12)]
     for number, team in enumerate(teams):
         groups.add_members(ctx, team, everyone[number * 20 : number * 20 + 40])
-    ctx.session.execute(text("ANALYZE"))
+    if ctx.session.get_bind().dialect.name == "postgresql":  # which counts by itself, though not at once
+        ctx.session.execute(text("ANALYZE"))
     for look_up, index in LOOK_UPS.items():
-        assert re.search(index, plan(ctx, "User", look_up.format(group=teams[7].id))), look_up
+        assert re.search(index, plan(ctx, "User", look_up.format(group=teams[7].id, member=everyone[7]))), look_up
     assert re.search("ix_group_members_member_id", plan(ctx, "Group", f'members.value eq "{everyone[7]}"'))
-    assert not re.search("|".join(LOOK_UPS.values()), plan(ctx, "User", 'nickName eq "y"'))
+    assert not re.search("uq_members_user_name|search_terms", plan(ctx, "User", 'nickName eq "y"'))
 
 
 def test_letters_that_are_equal_whatever_their_case_are_equal_in_sql(ctx: Context) -> None:

@@ -14,6 +14,7 @@ from portal.models.base import UtcDateTime
 from portal.scim.attributes import Attribute, ResourceType
 from portal.scim.filters.grammar import parse_filter
 from portal.scim.filters.match import type_of
+from portal.scim.filters.narrow import candidates
 from portal.scim.filters.nodes import And, Compare, Element, Filter, Literal, Not, Or, Path, Present
 from portal.scim.filters.places import Places
 from portal.scim.filters.rules import checked, refuse_hidden
@@ -55,13 +56,18 @@ class _Value:
         return type_of(path, self._kind)
 
 
-def compile_filter(text: str, resource: ResourceType, ctx: Context, base: str) -> ColumnElement[bool]:
+def read_filter(text: str, resource: ResourceType) -> Filter:
+    """The filter that `text` means for resources of the type; raises Malformed (400 invalidFilter)."""
+    return parse_filter(text, [resource.urn, *(extension.urn for extension in resource.extensions)])
+
+
+def compile_filter(parsed: Filter, resource: ResourceType, ctx: Context, base: str) -> ColumnElement[bool]:
     """The condition that rows of the resource's table meet when they satisfy the filter; `base` is what resources' addresses begin with.
 
     It says nothing about the workspace or removed members: the caller's query does. Raises Malformed (400 invalidFilter).
     """
-    urns = [resource.urn, *(extension.urn for extension in resource.extensions)]
-    return _compile(parse_filter(text, urns), _Resource(Places(ctx, resource, base)))
+    condition, narrow = _compile(parsed, _Resource(Places(ctx, resource, base))), candidates(parsed, resource, ctx)
+    return condition if narrow is None else and_(narrow, condition)
 
 
 def _compile(node: Filter, scope: _Scope) -> Condition:
@@ -104,8 +110,8 @@ def _holds(value: Node, op: str, wanted: Literal | datetime, exact: bool) -> Con
     if isinstance(wanted, str):
         return _text_holds(value, op, wanted, exact)
     if isinstance(wanted, bool):
-        condition = value.boolean()
-        return false() if condition is None else condition if wanted else not_(condition)
+        condition = value.boolean() if wanted else value.falsehood()
+        return false() if condition is None else condition
     if isinstance(wanted, datetime):
         return _moment_holds(value.instant(), op, wanted)
     return _compared(value.number(), op, literal(wanted, Float() if isinstance(wanted, float) else BigInteger()))

@@ -30,7 +30,8 @@ def not_taken(kept: JsonNode) -> Condition:
 
 def status(places: Places, _attribute: Attribute) -> Some:
     """`active`."""
-    return when(not_taken(places.document.get("active")), itself(BooleanNode(Member.status == "active")))
+    node = BooleanNode(Member.status == "active", Member.status == "inactive")
+    return when(not_taken(places.document.get("active")), itself(node))
 
 
 def emails(places: Places, attribute: Attribute) -> Some:

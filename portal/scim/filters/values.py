@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, false, literal, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, false, literal, not_, or_
 
 from portal.domain import texts
 from portal.scim.filters.sql import fold
@@ -42,6 +42,11 @@ class Node(ABC):
     def boolean(self) -> Condition | None:
         """The value as true or false."""
         return None
+
+    def falsehood(self) -> Condition | None:
+        """Whether the value is false."""
+        condition = self.boolean()
+        return None if condition is None else not_(condition)
 
     def instant(self) -> ColumnElement[Any] | None:
         """The value as a moment."""
@@ -130,14 +135,18 @@ class InstantNode(Node):
 
 
 class BooleanNode(Node):
-    """A condition on the row, or NULL."""
+    """A condition on the row, or NULL; `opposite` says when it is false, where an index knows that better."""
 
-    def __init__(self, condition: Condition) -> None:
-        self._condition = condition
+    def __init__(self, condition: Condition, opposite: Condition | None = None) -> None:
+        self._condition, self._opposite = condition, opposite
 
     def boolean(self) -> Condition | None:
         """The condition."""
         return self._condition
+
+    def falsehood(self) -> Condition | None:
+        """When it is false."""
+        return super().falsehood() if self._opposite is None else self._opposite
 
     def present(self) -> Condition:
         """Whether it is known: false is a value too."""
