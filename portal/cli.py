@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from portal.commands import audit, database, doctor, keys, maintenance, oauth_clients, tokens, workspaces
+from portal.commands import audit, database, doctor, keys, maintenance, notify, oauth_clients, tokens, workspaces
 from portal.config import SettingsError
 from portal.domain.errors import DomainError
 from portal.profile import ProfileError
@@ -29,6 +29,7 @@ for command in (
     audit.audit,
     doctor.doctor,
     maintenance.prune,
+    notify.notify,
     maintenance.backup,
     maintenance.restore,
 ):

@@ -10,6 +10,8 @@ from cryptography.fernet import Fernet
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from portal.smtp import Server, server_of
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -37,9 +39,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=10)
     """How many reverse proxies in front set X-Forwarded-For/-Proto/-Host; 0 ignores those headers."""
     smtp_url: str = ""
-    """`smtp://user:password@host:587` or `smtps://…`; without it pages show links to hand over instead of mailing."""
-    mail_from: str = ""
-    """The sender of mail; `no-reply@<base domain>` when empty."""
+    """`smtp://user:password@host:587?from=address` or `smtps://…` (`portal.smtp.server_of`); pages show links to hand over without."""
     allow_private_network: bool = False
     """Lets metadata URLs point to private and loopback addresses. For trials only."""
     log_level: str = "INFO"
@@ -67,6 +67,13 @@ class Settings(BaseSettings):
                 raise ValueError("each key must be a Fernet key (32 url-safe base64 bytes)") from error
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_url(cls, value: str) -> str:
+        if value:
+            server_of(value, "portal.invalid")
+        return value
+
     @cached_property
     def keys(self) -> list[str]:
         """The encryption keys, the encrypting one first."""
@@ -83,9 +90,9 @@ class Settings(BaseSettings):
         return self.base_url.startswith("https://")
 
     @cached_property
-    def sender(self) -> str:
-        """The address mail is sent from."""
-        return self.mail_from or f"no-reply@{self.base_domain}"
+    def mail_server(self) -> Server | None:
+        """The server that mail goes out by; None when links are handed over."""
+        return server_of(self.smtp_url, self.base_domain) if self.smtp_url else None
 
     @cached_property
     def sqlalchemy_url(self) -> str:

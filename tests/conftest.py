@@ -12,6 +12,7 @@ from tests import factories
 from tests.pages import PageClient
 from tests.support import browser as browsers
 from tests.support import databases, services, site
+from tests.support.mailbox import Mailbox
 from tests.support.simplesamlphp import SimpleSamlPhp
 
 
@@ -155,6 +156,26 @@ def gunicorn(database: str) -> Iterator[Callable[..., site.Gunicorn]]:
 def redis_url() -> str:
     """The URL of a real Redis that the run's workers share."""
     return services.redis()
+
+
+@pytest.fixture
+def new_mailbox() -> Iterator[Callable[..., Mailbox]]:
+    """Starts mail servers: `new_mailbox(silent=True)`."""
+    made: list[Mailbox] = []
+
+    def start(**changes: object) -> Mailbox:
+        made.append(Mailbox(**changes))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield start
+    for mailbox in made:
+        mailbox.stop()
+
+
+@pytest.fixture
+def mailbox(new_mailbox: Callable[..., Mailbox]) -> Mailbox:
+    """A mail server that takes everything."""
+    return new_mailbox()
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
+from portal.admin import member_links
 from portal.admin.member_forms import MemberForm
-from portal.domain import by_hand, directory, groups, history, members, passwords, roles, roster, seats, sessions
+from portal.domain import by_hand, directory, groups, history, members, outbox, passwords, roles, roster, seats, sessions
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.permissions import Permission
 from portal.models import Member
+from portal.web import mailer
 from portal.web.guards import needs
-from portal.web.tenancy import workspace_url
 
 blueprint = Blueprint("members", __name__)
 
@@ -45,25 +46,25 @@ def new() -> str:
     """Asks who to add."""
     form = MemberForm().offer(g.ctx)
     form.role.data = g.ctx.profile.default_role
-    return render_template("admin/members/new.html", form=form)
+    return render_template("admin/members/new.html", form=form, mails=mailer.is_on())
 
 
 @blueprint.post("/members/new")
 @needs(Permission.MANAGE_MEMBERS)
 def add() -> Any:
-    """Adds a member by hand and shows the invitation link to hand over."""
+    """Adds a member by hand, and invites by mail or shows the link to hand over."""
     form = MemberForm().offer(g.ctx)
     if not form.validate_on_submit():
-        return render_template("admin/members/new.html", form=form), 422
+        return render_template("admin/members/new.html", form=form, mails=mailer.is_on()), 422
     try:
         changes = {name: value for name, value in form.changes().items() if value != ""}
         member = members.create(g.ctx, changes, source="manual")
     except DomainError as error:
         g.ctx.session.rollback()
         form.blame(error)
-        return render_template("admin/members/new.html", form=form), 422
+        return render_template("admin/members/new.html", form=form, mails=mailer.is_on()), 422
     if passwords.allowed(g.ctx, member):
-        return _link(member, "invitation")
+        return member_links.give(member, "invitation")
     flash(f"{members.label(member)} is added and signs in with Okta.", "success")
     return redirect(url_for("members.show", member_id=member.id), 303)
 
@@ -119,10 +120,10 @@ def owner(member_id: UUID) -> Any:
 @blueprint.post("/members/<uuid:member_id>/password")
 @needs(Permission.MANAGE_MEMBERS)
 def password(member_id: UUID) -> Any:
-    """Shows a link for a new password, to hand over."""
+    """Mails a link for a new password, or shows it to hand over."""
     member = members.get(g.ctx, str(member_id))
     try:
-        return _link(member, "reset")
+        return member_links.give(member, "reset", hand_over="hand_over" in request.form)
     except DomainError as error:
         return _confirm(member, "password", error.message), 422
 
@@ -192,6 +193,7 @@ def _confirm(member: Member, verb: str, problem: str = "") -> str:
         problem=problem,
         managed=managed,
         seat=_seats([member]),
+        by_mail=member_links.by_mail(member),
     )
 
 
@@ -210,11 +212,6 @@ def _confirm_all(chosen: list[Member], problem: str = "") -> str:
 
 def _seats(chosen: list[Member]) -> int:
     return sum(seats.uses_seat(g.ctx.profile, role=member.role, active=member.active) for member in chosen)
-
-
-def _link(member: Member, purpose: str) -> str:
-    url = workspace_url(g.workspace, f"/set-password/{by_hand.password_link(g.ctx, member, purpose)}")
-    return render_template("admin/members/link.html", person=member, label=members.label(member), url=url, purpose=purpose)
 
 
 def _role_names() -> dict[str, str]:
@@ -242,6 +239,7 @@ def _page(member: Member, form: MemberForm) -> str:
         touchable=by_hand.may_touch(g.ctx, member),
         may_have_password=passwords.allowed(g.ctx, member),
         locked=members.MANAGED_FIELDS,
+        link_mail=outbox.latest_link(g.ctx, member),
         groups=groups.of_member(g.ctx, member),
         custom=roles.get_custom(g.ctx, member.custom_role_id) if member.custom_role_id else None,
         live=sessions.live(g.ctx, member),

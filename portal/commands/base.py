@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import click
 from flask import Flask
 
 from portal import create_app
@@ -26,6 +27,15 @@ def application() -> Iterator[Flask]:
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+def send_mail(app: Flask) -> None:
+    """Sends what was committed just now and what waited, and says on standard error how it went; does nothing without a mail server."""
+    done = app.extensions["portal-mailer"].deliver()
+    if done.sent:
+        click.echo(f"{done.sent} {'mail' if done.sent == 1 else 'mails'} sent.", err=True)
+    for failure in done.failures:
+        click.echo(f"A mail was not sent: {failure}.", err=True)
 
 
 @contextmanager

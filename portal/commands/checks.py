@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import smtplib
-import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import redis
 from alembic.migration import MigrationContext
@@ -16,17 +13,17 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import func, select, text
 
+from portal import smtp
 from portal.config import ROOT, Settings
-from portal.domain import invariants, workspaces
+from portal.domain import invariants, outbox, workspaces
 from portal.domain.actors import OPERATOR
 from portal.domain.context import Context
 from portal.extensions import db, read_only
-from portal.models import CustomRole, MemberCount, SamlKey, Workspace
+from portal.models import CustomRole, MemberCount, OutgoingMail, SamlKey, Workspace
 from portal.vault import UndecryptableError
 
 Check = Callable[[Flask], Iterator[str]]
 ENOUGH = 256 * 1024 * 1024  # bytes that should be free
-PATIENCE = 5.0  # seconds for a mail server
 
 
 def _settings(app: Flask) -> Iterator[str]:
@@ -68,6 +65,11 @@ def _keys(app: Flask) -> Iterator[str]:
             app.config["VAULT"].decrypt(row.private_key)
         except UndecryptableError:
             yield f"no key of PORTAL_ENCRYPTION_KEYS opens the SAML key of workspace {row.workspace_id}: add the key it was made with"
+    for mail in db.session.scalars(select(OutgoingMail).where(OutgoingMail.secret_path.is_not(None))):
+        try:
+            app.config["VAULT"].decrypt(mail.secret_path or "")
+        except UndecryptableError:
+            yield f"no key of PORTAL_ENCRYPTION_KEYS opens the link in mail {mail.id}: add the key it was made with"
 
 
 def _clock(_app: Flask) -> Iterator[str]:
@@ -89,23 +91,16 @@ def _redis(app: Flask) -> Iterator[str]:
 
 
 def _mail(app: Flask) -> Iterator[str]:
-    url = urlsplit(app.config["SETTINGS"].smtp_url)
-    if not url.hostname:
+    server = app.config["SETTINGS"].mail_server
+    if server is None:
         return
-    secure, context = url.scheme == "smtps", ssl.create_default_context()
-    server = smtplib.SMTP_SSL(timeout=PATIENCE, context=context) if secure else smtplib.SMTP(timeout=PATIENCE)
     try:
-        server.connect(url.hostname, url.port or (465 if secure else 587))
-        server.ehlo()
-        if not secure and server.has_extn("starttls"):
-            server.starttls(context=context)
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
-        server.noop()
-    except (OSError, smtplib.SMTPException) as error:
+        smtp.check(server)
+    except smtp.NotSentError as error:
         yield f"the mail server of PORTAL_SMTP_URL does not take us: {error}"
-    finally:
-        server.close()
+    late = outbox.late(db.session(), datetime.now(UTC))
+    if late:
+        yield f"{late} mails wait for an hour or longer: see the lines mail-failed of the log, and run portal notify regularly"
 
 
 def _roles(app: Flask) -> Iterator[str]:

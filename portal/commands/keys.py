@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.commands.base import application
 from portal.extensions import db
-from portal.models import SamlKey
+from portal.models import OutgoingMail, SamlKey
 
 
 @click.group(help="The keys that encrypt secrets at rest.")
@@ -29,4 +29,7 @@ def rotate() -> None:
         rows = list(db.session.scalars(select(SamlKey).with_for_update()))
         for row in rows:
             row.private_key = app.config["VAULT"].rotate(row.private_key)
-        click.echo(f"{len(rows)} secrets are encrypted with the first key.")
+        waiting = list(db.session.scalars(select(OutgoingMail).where(OutgoingMail.secret_path.is_not(None)).with_for_update()))
+        for mail in waiting:
+            mail.secret_path = app.config["VAULT"].rotate(mail.secret_path)
+        click.echo(f"{len(rows) + len(waiting)} secrets are encrypted with the first key.")

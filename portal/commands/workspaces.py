@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from portal.commands.base import application, in_workspace
-from portal.domain import links, members, provisioning, recovery
+from portal.commands.base import application, in_workspace, send_mail
+from portal.domain import links, members, outbox, provisioning, recovery
 from portal.domain import workspaces as domain
 from portal.domain.actors import OPERATOR
 from portal.domain.errors import Invalid, Unavailable
 from portal.extensions import db
 from portal.models import Workspace
+from portal.web import mailer
 from portal.web.tenancy import workspace_url
 
 
@@ -23,7 +24,7 @@ def workspace() -> None:
     """The group of workspace commands."""
 
 
-@workspace.command(help="Creates a workspace and its first owner, and prints the owner's one-time link.")
+@workspace.command(help="Creates a workspace and its first owner, and prints the owner's one-time link, also mailed where mail is set up.")
 @click.argument("slug")
 @click.option("--name", required=True, help="How pages name the customer.")
 @click.option("--owner-email", required=True, help="The first owner's e-mail address.")
@@ -76,9 +77,12 @@ def create(
         if enable_scim:
             ctx.workspace.scim_override = True
             _enable(ctx)
-        secret = links.make(ctx, owner, "invitation")
+        path = f"/set-password/{links.make(ctx, owner, 'invitation')}"
+        if mailer.is_on():
+            outbox.queue_link(ctx, app.config["VAULT"], owner, "invitation", path, links.LIFETIME["invitation"])
         db.session.commit()
-        click.echo(workspace_url(ctx.workspace, f"/set-password/{secret}"))
+        click.echo(workspace_url(ctx.workspace, path))
+        send_mail(app)
 
 
 def _enable(ctx: Any) -> None:

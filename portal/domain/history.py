@@ -19,6 +19,7 @@ ACTIONS = {
     "member.password-set": "set a password for",
     "member.invitation-link-made": "made an invitation link for",
     "member.reset-link-made": "made a password link for",
+    "member.link-mailed": "mailed a link to",
     "member.signed-out": "signed out",
     "group.created": "created the group",
     "group.changed": "changed the group",

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from portal.domain import audit, members, sessions
+from portal.domain import audit, members, outbox, sessions
 from portal.domain.context import Context
 from portal.domain.errors import Expired, Invalid
 from portal.models import Member, OneTimeLink
@@ -23,6 +23,7 @@ def make(ctx: Context, member: Member, purpose: str) -> str:
     """A link's secret; earlier links of the member stop working. `purpose` is invitation, reset or recovery."""
     statement = update(OneTimeLink).where(OneTimeLink.member_id == member.id, OneTimeLink.used_at.is_(None))
     ctx.session.execute(statement.values(used_at=ctx.now))
+    outbox.withdraw_links(ctx, member)
     secret = new_secret("wpl")
     ctx.session.add(
         OneTimeLink(

@@ -12,6 +12,7 @@ from portal.models import (
     AuthorizationCode,
     AuthorizationRequest,
     OneTimeLink,
+    OutgoingMail,
     ProvisioningEvent,
     RefusedSignIn,
     SamlRequest,
@@ -24,6 +25,8 @@ from portal.models import (
 
 KEPT = timedelta(days=30)
 REFUSED_KEPT = timedelta(days=90)
+MAIL_KEPT = timedelta(days=90)
+"""Longer than before the end of anything a warning is given, so that none is given twice."""
 
 
 def prune(database: Database, now: datetime) -> dict[str, int]:
@@ -41,6 +44,7 @@ def prune(database: Database, now: datetime) -> dict[str, int]:
         (Session, or_(Session.expires_at < now - KEPT, Session.ended_at < now - KEPT)),
         (Token, (Token.kind != "header") & or_(Token.expires_at < now - KEPT, Token.revoked_at < now - KEPT)),
         (RefusedSignIn, RefusedSignIn.at < now - REFUSED_KEPT),
+        (OutgoingMail, OutgoingMail.created_at < now - MAIL_KEPT),
     ]
     for workspace_id, days in database.execute(select(Workspace.id, Workspace.log_days)):
         old = ProvisioningEvent.at < now - timedelta(days=days)

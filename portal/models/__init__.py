@@ -3,6 +3,7 @@
 from portal.models.base import Base
 from portal.models.groups import Group, GroupBucket, GroupMember
 from portal.models.logs import AuditEntry, ProvisioningEvent, SetupMilestone
+from portal.models.mail import OutgoingMail
 from portal.models.members import Company, Member, MemberBucket, MemberCount, Subsidiary
 from portal.models.roles import CustomRole
 from portal.models.search import SearchTerm
@@ -41,6 +42,7 @@ __all__ = [
     "MemberCount",
     "OAuthClient",
     "OneTimeLink",
+    "OutgoingMail",
     "ProvisioningEvent",
     "RecoveryCode",
     "RefusedSignIn",

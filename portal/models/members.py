@@ -40,6 +40,7 @@ class Member(Identified, Base):
         # Each filter of the members list walks one of these in order of `seq`.
         Index("ix_members_status", "workspace_id", "status", "seq"),
         Index("ix_members_origin", "workspace_id", "provisioned", "source", "status", "seq"),
+        Index("ix_members_owner", "workspace_id", sqlite_where=text("owner = 1"), postgresql_where=text("owner")),
         Index("ix_members_role", "workspace_id", "role", "custom_role_id", "provisioned", "source", "status", "seq"),
     )
 

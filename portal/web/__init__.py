@@ -10,6 +10,7 @@ from portal.web import (
     headers,
     health,
     logs,
+    mailer,
     metrics,
     session,
     slow_queries,
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     logs.init_app(app)
+    mailer.init_app(app)
     transactions.init_app(app)
     tenancy.init_app(app)
     session.init_app(app)

@@ -26,7 +26,7 @@ def figures(page):
 def test_the_switch_shows_who_would_be_linked_and_changes_nothing_until_confirmed(app, at, cast):
     ready(app)
     factories.make_person(app, "acme", "Kurt", "Gödel", user_name="kurt", role="maker")
-    factories.make_person(app, "acme", "Emmy", "Noether", user_name="emmy noether")
+    factories.make_person(app, "acme", "Emmy", "Noether", user_name="emmy noether@acme.example")
     with factories.inside(app, "acme") as ctx:
         members.create(ctx, {"user_name": "old@acme.example", "role": "maker"}, source="scim")
         members.update_member(ctx, members.get(ctx, cast.alan.id), {"active": False})

@@ -7,6 +7,7 @@ import socket
 import pytest
 from cryptography.fernet import Fernet
 
+from portal import smtp
 from portal.commands import checks
 from portal.domain import keys
 from portal.extensions import db
@@ -60,9 +61,9 @@ def test_what_is_away_is_named_with_its_consequence(portal_of_one):
 
 def test_a_mail_server_that_says_nothing_is_given_up(portal_of_one, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setattr(checks, "PATIENCE", 0.2)
+        monkeypatch.setattr(smtp, "SECONDS", 0.2)
         said = portal_of_one("doctor", ok=False, smtp_url=f"smtp://127.0.0.1:{silent.getsockname()[1]}")
-    assert "the mail server of PORTAL_SMTP_URL does not take us: Connection unexpectedly closed: timed out" in said
+    assert "the mail server of PORTAL_SMTP_URL does not take us: the mail server does not answer" in said
 
 
 def test_a_key_that_is_gone_a_full_disk_a_counter_that_lies(portal, app, cast, monkeypatch):

@@ -56,7 +56,8 @@ def refresh(app: Flask) -> None:
 
 
 def dispose(app: Flask) -> None:
-    """Closes the application's connections to its database."""
+    """Ends the application's mailer and closes its connections to the database."""
+    app.extensions["portal-mailer"].stop()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
