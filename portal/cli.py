@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
-from portal.commands import audit, database, doctor, keys, maintenance, notify, oauth_clients, tokens, workspaces
+from portal.commands import audit, backups, database, doctor, keys, notify, oauth_clients, prune, tokens, workspaces
 from portal.config import SettingsError
 from portal.domain.errors import DomainError
 from portal.profile import ProfileError
+from portal.web.outages import is_outage, lacks_schema, reason
 
 
 @click.group(
@@ -28,10 +30,10 @@ for command in (
     keys.keys,
     audit.audit,
     doctor.doctor,
-    maintenance.prune,
+    prune.prune,
     notify.notify,
-    maintenance.backup,
-    maintenance.restore,
+    backups.backup,
+    backups.restore,
 ):
     root.add_command(command)
 
@@ -44,6 +46,12 @@ def main() -> None:
         _stop(f"Workspace Portal cannot start.\n{error}")
     except DomainError as error:
         _stop(error.message)
+    except SQLAlchemyError as error:
+        if is_outage(error):
+            _stop(f"The database does not answer: {reason(error)}\nportal doctor says more.")
+        if lacks_schema(error):
+            _stop("The database lacks tables that this portal needs. Run portal db upgrade.")
+        raise
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

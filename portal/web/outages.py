@@ -41,6 +41,12 @@ def is_outage(error: BaseException | None) -> bool:
     return state == _READ_ONLY or str(state).startswith(_POSTGRESQL)
 
 
+def lacks_schema(error: SQLAlchemyError) -> bool:
+    """Whether a table or column is missing: the schema is older than the code, or was never made."""
+    orig = getattr(error, "orig", None)
+    return getattr(orig, "sqlstate", "") in ("42P01", "42703") or str(orig).startswith(("no such table", "no such column"))
+
+
 def reason(error: SQLAlchemyError) -> str:
     """The first line of what the database said, without statement and parameters."""
     said = str(getattr(error, "orig", None) or error).strip()

@@ -18,7 +18,7 @@ def portal_on(monkeypatch, capsys) -> Callable[[str], Callable[..., str]]:
     """`portal` on the database of a URL; see the fixture `portal`."""
 
     def on(url: str) -> Callable[..., str]:
-        def run(*arguments: str, ok: bool = True, given: dict[str, str] | None = None, **changes: object) -> str:
+        def run(*arguments: str, ok: bool = True, whole: bool = False, given: dict[str, str] | None = None, **changes: object) -> str:
             values = {name.removeprefix("PORTAL_").lower(): value for name, value in environment(database_url=url, **changes).items()}
             for name, value in {**values, **(given or {})}.items():
                 monkeypatch.setenv(f"PORTAL_{name.upper()}", value)
@@ -32,7 +32,7 @@ def portal_on(monkeypatch, capsys) -> Callable[[str], Callable[..., str]]:
                 status = stop.code
             said = capsys.readouterr()
             assert (status in (0, None)) is ok, said.out + said.err
-            return said.out if ok else said.err + said.out
+            return said.out if ok and not whole else said.err + said.out
 
         return run
 
@@ -49,6 +49,6 @@ def _apart(arguments: tuple[str, ...], *, ok: bool) -> str:
 def portal(portal_on, database) -> Callable[..., str]:
     """Runs `portal` with these arguments, in this process, and returns what it says: also on standard error when it is to fail.
 
-    Further arguments are settings; `given` holds those that settings would refuse.
+    Further arguments are settings; `given` holds those that settings would refuse; `whole` adds standard error to what it says.
     """
     return portal_on(database)

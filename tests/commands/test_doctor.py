@@ -36,9 +36,9 @@ def test_settings_that_do_not_start(portal_on, changes, sentence):
 
 
 @pytest.fixture
-def portal_of_one(portal_on):
+def portal_of_one(portal_on, worker_id):
     """`portal` on a SQLite that is as it should be: where the kind of database makes no difference."""
-    return portal_on(databases.create("sqlite", "doctor"))
+    return portal_on(databases.create("sqlite", f"doctor_{worker_id}"))
 
 
 def test_settings_that_start_and_should_not(portal_of_one):

@@ -42,6 +42,16 @@ def create_unmigrated(kind: str, name: str) -> str:
     return services.postgresql_url(name)
 
 
+def drop(kind: str, name: str) -> None:
+    """Removes the database `name` if there is one."""
+    if kind == "sqlite":
+        for file in _sqlite_path(name).parent.glob(f"{name}.sqlite3*"):
+            file.unlink()
+        return
+    with psycopg.connect(services.postgresql_url("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 def empty(url: str) -> None:
     """Deletes every row; tables and the schema's version stay."""
     tables = [table.name for table in Base.metadata.sorted_tables]
