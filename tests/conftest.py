@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests import factories
 from tests.pages import PageClient
 from tests.support import browser as browsers
-from tests.support import databases, services, site
+from tests.support import databases, leaks, services, site
 from tests.support.mailbox import Mailbox
 from tests.support.simplesamlphp import SimpleSamlPhp
 
@@ -23,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         services.begin_run()
+    leaks.listen()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -40,6 +41,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         only = metafunc.config.getoption("--database")
         metafunc.parametrize("database", [only] if only else databases.KINDS, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks() -> Iterator[None]:
+    """No log line and no answer of any test holds a secret that does not belong there."""
+    yield
+    leaked, leaks.found[:] = list(leaks.found), []
+    assert leaked == []
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ def submit() -> Any:
             return _enter(recovery.redeem(g.ctx, form.email.data or "", (form.code.data or "")[:200]))
         except NotAllowed as error:
             problem = error.message
+    form.code.data = ""  # a code that is good for somebody else is not shown to whoever stands here
     return render_template("sso/recovery.html", form=form, problem=problem), 422
 
 

@@ -58,7 +58,9 @@ class ConnectionForm(FlaskForm):
         )
 
     def blame(self, error: Invalid) -> None:
-        """Puts the sentence beside the field."""
+        """Puts the sentence beside the field; a private key that was pasted is not sent back."""
+        if "PRIVATE KEY" in (self.certificate.data or ""):
+            self.certificate.data = ""
         field = error.field if error.field in self._fields else self._way(strict=False)
         self[field].errors = [error.message]
 

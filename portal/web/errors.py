@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from traceback import format_tb
 from typing import Any
 
 import structlog
@@ -176,5 +177,7 @@ def _database(error: SQLAlchemyError) -> Response:
         response = _answer(503, error)
         response.headers["Retry-After"] = "5"
         return response
-    log.error("database-error", exc_info=error, route=route)
+    # Not the exception's own text: PostgreSQL's further lines hold values.
+    trace = "".join(format_tb(error.__traceback__))
+    log.error("database-error", error=reason(error), statement=getattr(error, "statement", None), trace=trace, route=route)
     return _answer(500, error)

@@ -2,7 +2,8 @@
 
     why = "what is wrong, and who would do it"
     reason = "audience-wrong"             # in bad/: the code it is refused with
-    before = "no_statement"               # a function of tests/support/bends.py or oddities.py, before signing; `after` likewise, after it
+    before = "no_statement"               # a function of tests/support/bends.py, oddities.py or seals.py, before signing
+    after = "alter", inside = "renamed"   # likewise after signing; of an assertion that is about to be encrypted
     key = "another"                       # signed with a key that the connection does not know
     certificates = ["another.example"]    # names of the keys that the connection knows
     minutes_later = 9                     # when it is read
@@ -25,7 +26,7 @@ from typing import Any
 from portal.models import Connection
 from portal.profile import SamlAttributes
 from portal.saml.exchange import Expectation
-from tests.support import bends, oddities
+from tests.support import bends, oddities, seals
 from tests.support.idp import IdentityProvider, Says, Seal, usual_key
 
 FOLDER = Path(__file__).resolve().parent.parent / "assertions"
@@ -67,7 +68,8 @@ class Case:
             if (self.folder / name).exists():
                 return (self.folder / name).read_bytes() if name.endswith("xml") else base64.b64decode((self.folder / name).read_text())
         idp = oddities.other_key() if self.facts.get("key") == "another" else IdentityProvider()
-        return idp.response(self._says(says), self._seal(key_to_encrypt), before=self._bend("before"), after=self._bend("after"))
+        ways = {when: self._bend(when) for when in ("before", "inside", "after")}
+        return idp.response(self._says(says), self._seal(key_to_encrypt), **ways)
 
     def _says(self, open_fields: dict[str, Any]) -> Says:
         # TOML has no null: an empty text leaves a field out.
@@ -85,7 +87,7 @@ class Case:
         return Seal(**{"encrypt_for": encrypted, **self.facts.get("seal", {})})
 
     def _bend(self, when: str) -> Any:
-        return (vars(bends) | vars(oddities))[self.facts[when]] if when in self.facts else None
+        return (vars(bends) | vars(oddities) | vars(seals))[self.facts[when]] if when in self.facts else None
 
 
 def cases(kind: str) -> list[Case]:

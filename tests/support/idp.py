@@ -130,15 +130,19 @@ class IdentityProvider:
         seal: Seal | None = None,
         *,
         before: Callable[[Element], None] | None = None,
+        inside: Callable[[Element], None] | None = None,
         after: Callable[[Element], Any] | None = None,
     ) -> bytes:
-        """A response as bytes. `before` bends it before signing, `after` afterwards; `after` may return another root."""
+        """A response as bytes. `before` bends it before signing, `after` afterwards, which may return another root; `inside` bends the
+        assertion between its own signature and its encryption."""
         seal, root = seal or Seal(), response_element(replace(says, issuer=self.issuer) if says.issuer == Says.issuer else says)
         if before:
             before(root)
         assertion = root.find("saml:Assertion", NS)
         if assertion is not None and seal.assertion:
             sign(assertion, self.key, seal)
+        if assertion is not None and inside:
+            inside(assertion)
         if assertion is not None and seal.encrypt_for:
             encrypt(assertion, seal)
         if seal.response:

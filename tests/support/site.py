@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 from portal import create_app
 from portal.config import Settings
 from portal.extensions import db, limiter
-from tests.support import services
+from tests.support import leaks, services
 from tests.support.http import browserless
 from tests.support.processes import Program, children, free_port
 from tests.support.settings import environment, settings
@@ -46,7 +46,7 @@ def make(**changes: object) -> Flask:
     """An application with the tests' settings, apart from `changes`."""
     app = create_app(settings(**changes))
     app.config["TESTING"] = True
-    return app
+    return leaks.watch(app)
 
 
 def refresh(app: Flask) -> None:
@@ -133,6 +133,7 @@ class Gunicorn:
     def stop(self) -> None:
         """Ends it as its operator would."""
         self._program.stop()
+        leaks.read_log(self._program.log)
 
     def wait_for_end(self) -> None:
         """Waits until its master is gone."""
