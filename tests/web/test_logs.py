@@ -1,26 +1,55 @@
-"""What a failure leaves on standard error: one JSON line with the route, and nothing of the address that was asked."""
+"""A failure of ours: the page, and a log line that names the route and never the path."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from portal.domain import links
+from portal.extensions import db
+from portal.vault import new_secret
+from tests import factories
+from tests.support import site
+
+BOUND = "a bound value"  # a name for it, so that no source line in a trace holds it
 
 
-@pytest.mark.usefixtures("cast")
-def test_failure_names_the_route_and_never_the_path(app, client, capsys, caplog, monkeypatch):
-    def fail(*_args: object) -> None:
-        raise RuntimeError("of our own making")
+def broken(*_: object) -> None:
+    raise RuntimeError("broken")
 
+
+def incomplete(*_: object) -> None:
+    """A row that the database refuses."""
+    db.session.execute(text("INSERT INTO workspaces (id, slug) VALUES (:id, 'x')"), {"id": BOUND})
+
+
+def away(*_: object) -> None:
+    raise OperationalError("SELECT", {"id": BOUND}, Exception("gone"), hide_parameters=True, connection_invalidated=True)
+
+
+FAILURES = {"unhandled": (broken, 500), "database-error": (incomplete, 500), "database-unavailable": (away, 503)}
+
+
+@pytest.mark.parametrize("event", FAILURES)
+def test_the_log_names_the_route_and_never_the_path(make_app, monkeypatch, capfd, event):
+    before = structlog.get_config()
+    app = make_app()
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    factories.make_workspace(app, "acme", "Acme")
+    fail, status = FAILURES[event]
     monkeypatch.setattr(links, "peek", fail)
-    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
-    answer = client("acme").get("/set-password/the-secret-of-a-link")
-    assert answer.status_code == 500
-    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    [failure] = [line for line in lines if line["event"] == "unhandled"]
-    assert failure["route"] == "/set-password/<secret>"
-    assert "of our own making" in failure["exception"]
-    assert failure["request_id"] == answer.headers["X-Request-Id"]
-    assert "the-secret-of-a-link" not in json.dumps(lines) + caplog.text
+    secret = new_secret("wpl")
+    answer = site.client(app, "acme").get(f"/set-password/{secret}?q=a-query")
+    structlog.configure(**before)
+    assert answer.status_code == status
+    assert answer.headers["X-Request-Id"] in answer.text
+    assert (secret in answer.text, "broken" in answer.text, "INSERT" in answer.text) == (False, False, False)
+    lines = capfd.readouterr().err.splitlines()
+    [line] = [json.loads(found) for found in lines if found.startswith("{")]
+    assert (line["event"], line["route"]) == (event, "/set-password/<secret>")
+    assert line["request_id"] == answer.headers["X-Request-Id"]
+    assert [found for found in lines if any(private in found for private in (secret, "a-query", BOUND))] == []
