@@ -56,9 +56,9 @@ class MemberForm(FlaskForm):
         for name in self.names():
             value = getattr(member, name)
             self[name].data = (member.custom_role_id or member.role) if name == "role" else "" if value is None else str(value)
-        offered: list[Any] = list(self.role.choices or [])
-        if member.role not in [choice[0] for choice in offered]:
-            self.role.choices = [(member.role, f"{member.role} (no longer offered)"), *offered]
+        for name in ("role", "user_type", "permission_set"):
+            if name in self:
+                _offer_what_there_is(self[name])
         return self
 
     def names(self) -> list[str]:
@@ -74,3 +74,10 @@ class MemberForm(FlaskForm):
         """Puts the refusal at the field it is about, at the first one when it is about none here."""
         field = self[error.field] if error.field in self else next(iter(self))
         field.errors = [error.message]
+
+
+def _offer_what_there_is(field: SelectField) -> None:
+    """Keeps a value that is no longer offered among the choices, so that saving something else does not change it."""
+    offered: list[Any] = list(field.choices or [])
+    if field.data and field.data not in [choice[0] for choice in offered]:
+        field.choices = [(field.data, f"{field.data} (no longer offered)"), *offered]

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 
 from portal.admin import member_links
 from portal.admin.member_forms import MemberForm
-from portal.domain import by_hand, directory, groups, history, members, outbox, passwords, roles, roster, seats, sessions
+from portal.domain import by_hand, directory, groups, history, members, outbox, passwords, retired, roles, roster, seats, sessions
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.permissions import Permission
 from portal.models import Member
@@ -34,7 +34,7 @@ def index() -> str:
         found=found,
         narrow=narrow,
         kept=kept,
-        roles=[("", "All"), *names.items()],
+        roles=[("", "All"), *names.items(), *((key, f"{key} (no longer offered)") for key, _ in retired.roles_of(g.ctx))],
         previous=url_for("members.index", before=found.page.before, **kept) if found.page.before else None,
         next=url_for("members.index", after=found.page.after, **kept) if found.page.after else None,
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length
 
-from portal.domain import roles, roster
+from portal.domain import retired, roles, roster, seats
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.permissions import Permission
 from portal.web.guards import needs
@@ -51,13 +51,33 @@ def index() -> str:
     """Every role and how many members have it."""
     profile, counts = g.ctx.profile, roster.by_role(g.ctx)
     own = roles.custom_roles(g.ctx) if profile.features.custom_roles else []
-    known = {role.key for role in profile.roles}
     return render_template(
         "admin/roles/index.html",
         builtin=[(role, sum(counts.get((role.key, ""), {}).values())) for role in profile.roles],
         custom=[(role, _name(role.base_role), sum(counts.get((role.base_role, role.id), {}).values())) for role in own],
-        lost=[(key, sum(number.values())) for (key, custom), number in counts.items() if key not in known and not custom],
+        retired=retired.roles_of(g.ctx),
     )
+
+
+@blueprint.get("/roles/retired")
+@needs(Permission.MANAGE_MEMBERS)
+def ask_replace() -> str:
+    """What members have and the product no longer offers, and what to give instead."""
+    return _retired_page()
+
+
+@blueprint.post("/roles/retired")
+@needs(Permission.MANAGE_MEMBERS)
+def replace() -> Any:
+    """Gives everyone who has a retired role, user type or permission set another one."""
+    kind, old, new = (request.form.get(name, "")[:100] for name in ("kind", "old", "new"))
+    try:
+        changed = retired.replace(g.ctx, kind, old, new)
+    except DomainError as error:
+        g.ctx.session.rollback()
+        return _retired_page(f"{kind}:{old}", error.message), 422
+    flash(f"{changed} {'member has' if changed == 1 else 'members have'} another {retired.NOUNS[kind]} now.", "success")
+    return redirect(url_for("roles.ask_replace" if retired.of(g.ctx) else "roles.index"), 303)
 
 
 @blueprint.get("/roles/new")
@@ -136,6 +156,13 @@ def delete(role_id: UUID) -> Any:
 def _page(role_id: str, name: str, form: RoleForm) -> str:
     having = roster.counted(g.ctx, roster.Filter(role=role_id))
     return render_template("admin/roles/show.html", role_id=role_id, name=name, form=form, having=having)
+
+
+def _retired_page(wrong: str = "", problem: str = "") -> str:
+    items = [(found, [(item.key, item.name) for item in retired.offered(g.ctx.profile, found.kind)]) for found in retired.of(g.ctx)]
+    return render_template(
+        "admin/roles/retired.html", items=items, nouns=retired.NOUNS, wrong=wrong, problem=problem, free=seats.free(g.ctx)
+    )
 
 
 def _name(key: str) -> str:

@@ -15,11 +15,11 @@ from sqlalchemy import func, select, text
 
 from portal import smtp
 from portal.config import ROOT, Settings
-from portal.domain import invariants, outbox, workspaces
+from portal.domain import invariants, outbox, retired, workspaces
 from portal.domain.actors import OPERATOR
 from portal.domain.context import Context
 from portal.extensions import db, read_only
-from portal.models import CustomRole, MemberCount, OutgoingMail, SamlKey, Workspace
+from portal.models import CustomRole, OutgoingMail, SamlKey, Workspace
 from portal.vault import UndecryptableError
 
 Check = Callable[[Flask], Iterator[str]]
@@ -105,10 +105,8 @@ def _mail(app: Flask) -> Iterator[str]:
 
 def _roles(app: Flask) -> Iterator[str]:
     known = [role.key for role in app.config["PROFILE"].roles]
-    query = select(MemberCount.role, func.sum(MemberCount.members)).where(MemberCount.role.not_in(known)).group_by(MemberCount.role)
-    for role, count in db.session.execute(query):
-        if count:
-            yield f"{count} members have the role “{role}”, which the profile lacks: give them another one on the Members page"
+    for slug, found in retired.everywhere(db.session(), app.config["PROFILE"]):
+        yield retired.sentence(slug, found)
     orphans = db.session.scalar(select(func.count()).where(CustomRole.base_role.not_in(known)))
     if orphans:
         yield f"{orphans} custom roles stand on a base role that the profile lacks: choose another base on the Roles page"

@@ -73,6 +73,8 @@ def create(
             owner=True,
         )
         if seats is not None:
+            if seats < ctx.workspace.seats_used:
+                raise Invalid(f"--seats: the owner uses a seat, so {seats} are too few.")
             domain.set_seats(ctx, seats)
         if enable_scim:
             ctx.workspace.scim_override = True
@@ -144,6 +146,11 @@ def set_(slug: str, plan: str | None, seats: int | None) -> None:
         if seats is not None:
             domain.set_seats(ctx, seats)
         click.echo(f"{slug}: plan {ctx.workspace.plan}, {_seats(_described(ctx.workspace))}")
+        over = ctx.workspace.seats_used - (ctx.workspace.seats if ctx.workspace.seats is not None else ctx.workspace.seats_used)
+        if over > 0:
+            click.echo(f"{over} more than there are: nobody loses one, and nobody gets one until {over + 1} are free.")
+        for item in provisioning.missing(ctx) if ctx.workspace.scim_enabled else []:
+            click.echo(f"SCIM is paused. {item.sentence}")
 
 
 def _described(item: Workspace) -> dict[str, Any]:

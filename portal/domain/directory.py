@@ -56,6 +56,14 @@ def recount(ctx: Context, before: Facet | None, after: Facet | None) -> None:
                 _count(ctx, key, step)
 
 
+def move_counts(ctx: Context, old: str, new: str) -> None:
+    """Counts everyone with the role `old` under `new`, whatever else they are counted under."""
+    rows = select(MemberCount).where(MemberCount.workspace_id == ctx.workspace.id, MemberCount.role == old)
+    for row in ctx.session.scalars(rows).all():
+        _count(ctx, (new, row.custom_role_id, row.origin, row.status), row.members)
+        row.members = 0
+
+
 def _count(ctx: Context, key: Facet, step: int) -> None:
     row = ctx.session.get(MemberCount, (ctx.workspace.id, *key))
     if row is None:
@@ -98,6 +106,8 @@ def assign_details(ctx: Context, member: Member, values: dict[str, Any]) -> None
 
 
 def _user_type(ctx: Context, member: Member, value: Any) -> None:
+    if value and fold(str(value)) == fold(member.user_type or ""):
+        return  # what the member has comes back from a client that read it, even where it could not be given
     kind = next(
         (kind for kind in ctx.profile.user_types if value and fold(str(value)) in (fold(kind.key), fold(kind.name))),
         None,
@@ -119,6 +129,8 @@ def _user_type(ctx: Context, member: Member, value: Any) -> None:
 
 
 def _permission_set(ctx: Context, member: Member, value: Any) -> None:
+    if value and value == member.permission_set:
+        return
     found = next(
         (item for item in ctx.profile.permission_sets if value and fold(str(value)) in (fold(item.key), fold(item.name))),
         None,

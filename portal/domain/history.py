@@ -29,6 +29,7 @@ ACTIONS = {
     "role.created": "created the role",
     "role.changed": "changed the role",
     "role.deleted": "deleted the role",
+    "role.replaced": "replaced for everyone the",
     "token.created": "made the token",
     "token.revoked": "revoked the token",
     "client.registered": "registered the OAuth client",

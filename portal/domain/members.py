@@ -256,7 +256,7 @@ def _assign(ctx: Context, member: Member, values: dict[str, Any]) -> None:
             setattr(member, field, (text or "") if required_text else (text or None))
     _check_names(ctx, member)
     if values.get("role"):
-        choice = roles.resolve(ctx, str(values["role"]))
+        choice = roles.resolve(ctx, str(values["role"]), member)
         member.role, member.custom_role_id = choice.key, choice.custom_id
     values.pop("role", None)
     directory.assign_details(ctx, member, values)

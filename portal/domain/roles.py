@@ -36,10 +36,11 @@ def get_custom(ctx: Context, role_id: str) -> CustomRole:
     return role
 
 
-def resolve(ctx: Context, value: str) -> RoleChoice:
+def resolve(ctx: Context, value: str, member: Member | None = None) -> RoleChoice:
     """The role that `value` names: a built-in role's key or name, or a custom role's id or name, in any letter case.
 
-    Raises Invalid with the list of valid values.
+    What `member` has already is taken even when it is no longer offered: a client sends back what it read. Raises Invalid with the list
+    of valid values.
     """
     folded = fold(value.strip())
     for role in ctx.profile.roles:
@@ -49,6 +50,8 @@ def resolve(ctx: Context, value: str) -> RoleChoice:
     for custom in own:
         if folded in (fold(custom.id), custom.name_folded):
             return RoleChoice(custom.base_role, custom.id)
+    if member is not None and folded == fold(member.custom_role_id or member.role or ""):
+        return RoleChoice(member.role, member.custom_role_id)
     valid = [role.key for role in ctx.profile.roles] + [f"{custom.id} ({custom.name})" for custom in own]
     raise Invalid(f"“{value}” is not a role here. Valid values: {', '.join(valid)}.", field="role")
 

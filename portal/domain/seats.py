@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.orm import Session
 
 from portal.domain.context import Context, lock
 from portal.domain.errors import NoSeatLeft
-from portal.models import Member, ProvisioningEvent
+from portal.models import Member, MemberCount, ProvisioningEvent, RefusedSignIn, Workspace
 from portal.profile import Profile
 
 REFUSAL = "No seat left"
@@ -42,12 +47,51 @@ def free(ctx: Context) -> int | None:
     return max(0, ctx.workspace.seats - ctx.workspace.seats_used)
 
 
-def refused(ctx: Context, most: int = 20) -> list[ProvisioningEvent]:
-    """The latest requests of a directory that found no seat, as the provisioning log kept them."""
-    query = select(ProvisioningEvent).where(
-        ProvisioningEvent.workspace_id == ctx.workspace.id,
-        ProvisioningEvent.succeeded.is_(False),
-        ProvisioningEvent.status == 403,
-        ProvisioningEvent.detail.startswith(REFUSAL),
+def recount(session: Session, profile: Profile) -> list[str]:
+    """Counts the seats in use anew where the profile now says differently which roles use one; the workspaces' names.
+
+    Commits each by itself, under its lock.
+    """
+    wrong = session.scalars(select(Workspace.id).where(Workspace.seats_used != _used(profile, Workspace.id).scalar_subquery())).all()
+    session.rollback()
+    changed = []
+    for key in wrong:
+        workspace = session.scalars(select(Workspace).where(Workspace.id == key).with_for_update()).one()
+        workspace.seats_used = session.scalar(_used(profile, key)) or 0
+        changed.append(workspace.slug)
+        session.commit()
+    return changed
+
+
+def _used(profile: Profile, workspace_id: Any) -> Select[tuple[int]]:
+    """How many active members have a paid role, by the counts."""
+    paid = [role.key for role in profile.roles if role.paid]
+    own = MemberCount.workspace_id == workspace_id, MemberCount.status == "active", MemberCount.role.in_(paid)
+    return select(func.coalesce(func.sum(MemberCount.members), 0)).where(*own)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An attempt that found no seat: when, who needed one, whether `Okta` or a `sign-in` brought them, and what was said."""
+
+    at: datetime
+    subject: str
+    origin: str
+    said: str
+
+
+def refused(ctx: Context, most: int = 20) -> list[Refused]:
+    """The latest attempts that found no seat: requests of a directory, and first sign-ins."""
+    event, sign_in = ProvisioningEvent, RefusedSignIn
+    requests = select(event.at, event.subject, literal("Okta"), event.detail).where(
+        event.workspace_id == ctx.workspace.id, event.succeeded.is_(False), event.status == 403, event.detail.startswith(REFUSAL)
     )
-    return list(ctx.session.scalars(query.order_by(ProvisioningEvent.at.desc(), ProvisioningEvent.id.desc()).limit(most)))
+    sign_ins = select(sign_in.at, sign_in.subject, literal("Sign-in"), sign_in.details["sentence"].as_string()).where(
+        sign_in.workspace_id == ctx.workspace.id, sign_in.reason == NoSeatLeft.code
+    )
+    found = [
+        Refused(*row)
+        for query, table in ((requests, event), (sign_ins, sign_in))
+        for row in ctx.session.execute(query.order_by(table.at.desc(), table.id.desc()).limit(most))
+    ]
+    return sorted(found, key=lambda item: item.at, reverse=True)[:most]

@@ -140,15 +140,13 @@ def set_plan(ctx: Context, plan: str) -> None:
 
 
 def set_seats(ctx: Context, seats: int | None) -> None:
-    """Sets how many seats there are, None for no limit; raises Invalid below zero or below the number in use."""
+    """Sets how many seats there are, None for no limit; raises Invalid below zero.
+
+    Fewer than are in use take nobody's away: further ones are refused until enough are free again.
+    """
     lock(ctx)
     if seats is not None and seats < 0:
         raise Invalid("The number of seats cannot be negative.", field="seats")
-    if seats is not None and seats < ctx.workspace.seats_used:
-        raise Invalid(
-            f"{ctx.workspace.seats_used} seats are in use; {seats} is fewer. Deactivate members or change their roles first.",
-            field="seats",
-        )
     before, ctx.workspace.seats = ctx.workspace.seats, seats
     audit.record(
         ctx,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from portal.domain import members, workspaces
+from portal.domain import members, sso_attempts, workspaces
+from portal.domain.errors import NoSeatLeft
 from tests import factories
 
 
@@ -50,11 +51,21 @@ def test_whom_okta_could_not_seat_is_listed(at, cast, app, client):
     page = at("acme", cast.grace).open("/seats")
     row = page.rows("Refused")[0]
     assert row[0] == "late@acme.example"
-    assert "3 of 3 seats are in use" in row[2]
+    assert (row[1], "3 of 3 seats are in use" in row[3]) == ("Okta", True)
     factories.make_workspace(app, "third", "Third")
     with factories.inside(app, "globex") as ctx:
         assert members.get(ctx, cast.hank.id)
     assert "Nobody was refused" in at("globex", cast.hank).open("/seats").text
+
+
+def test_whom_a_sign_in_could_not_seat_is_listed_too_and_fewer_seats_are_told(at, cast, app):
+    with factories.inside(app, "acme") as ctx:
+        workspaces.set_seats(ctx, 2)
+        sso_attempts.note_refusal(ctx, NoSeatLeft.code, {"sentence": "No seat left: 3 of 2"}, subject="new@acme.example")
+        sso_attempts.note_refusal(ctx, "member-unknown", {"sentence": "Unknown"}, subject="other@acme.example")
+    page = at("acme", cast.grace).open("/seats")
+    assert [(row[0], row[1], row[3]) for row in page.rows("Refused")] == [("new@acme.example", "Sign-in", "No seat left: 3 of 2")]
+    assert "More seats are in use than there are" in page.text
 
 
 def test_members_without_the_right_do_not_get_in(at, cast):

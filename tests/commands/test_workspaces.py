@@ -21,13 +21,18 @@ def test_create_prints_the_owners_link_and_show_knows_the_rest(portal):
     assert [item["slug"] for item in json.loads(portal("workspace", "list", "--json"))] == ["acme"]
     assert "acme" in portal("workspace", "list")
     assert "seats: 7" in portal("workspace", "show", "acme")
-    assert "9 seats" in portal("workspace", "set", "acme", "--plan", "pro", "--seats", "9")
+    said = portal("workspace", "set", "acme", "--plan", "pro", "--seats", "9")
+    assert "9 seats" in said
+    assert "SCIM is paused. The Pro plan does not include SCIM. Move this workspace to Enterprise." in said
+    said = portal("workspace", "set", "acme", "--plan", "enterprise", "--seats", "0")
+    assert "1 more than there are: nobody loses one, and nobody gets one until 2 are free." in said
+    assert "paused" not in said
 
 
 REFUSED = {
     "a reserved name": (("workspace", "create", "www", *CREATE[3:]), "“www” is reserved"),
     "an unknown plan": ((*CREATE, "--plan", "gold"), "There is no plan “gold”"),
-    "no seat for the owner": ((*CREATE, "--seats", "0"), "1 seats are in use"),
+    "no seat for the owner": ((*CREATE, "--seats", "0"), "the owner uses a seat"),
     "an address without @": ((*CREATE[:6], "nobody", *CREATE[7:]), "not an e-mail address"),
     "SCIM on a plan without it": ((*CREATE, "--plan", "pro", "--enable-scim"), "does not include SCIM"),
 }

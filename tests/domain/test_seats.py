@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from portal.domain import members, roles, seats, workspaces
-from portal.domain.errors import Invalid, NoSeatLeft
+from portal.domain.errors import NoSeatLeft
 from portal.models import Workspace
 from tests import factories
 
@@ -49,9 +49,17 @@ def test_a_reactivation_needs_a_seat(app, cast):
         members.update_member(ctx, members.get(ctx, cast.alan.id), {"active": True})
 
 
-def test_seats_cannot_fall_below_those_in_use(app, cast):
-    with pytest.raises(Invalid, match="3 seats are in use; 2 is fewer"), factories.inside(app, "acme") as ctx:
+def test_fewer_seats_than_are_in_use_take_nobodys_away_and_refuse_the_next(app, cast):
+    with factories.inside(app, "acme") as ctx:
         workspaces.set_seats(ctx, 2)
+        members.update_member(ctx, members.get(ctx, cast.alan.id), {"role": "admin", "given_name": "Al"})
+        assert (ctx.workspace.seats_used, seats.free(ctx)) == (3, 0)
+    with pytest.raises(NoSeatLeft, match="3 of 2 seats are in use"), factories.inside(app, "acme") as ctx:
+        members.update_member(ctx, members.get(ctx, cast.mary.id), {"role": "maker"})
+    with factories.inside(app, "acme") as ctx:
+        members.update_member(ctx, members.get(ctx, cast.alan.id), {"active": False})
+    with pytest.raises(NoSeatLeft, match="2 of 2"), factories.inside(app, "acme") as ctx:
+        members.update_member(ctx, members.get(ctx, cast.alan.id), {"active": True})
 
 
 def test_a_custom_role_uses_a_seat_as_its_base_role_does(app, cast):

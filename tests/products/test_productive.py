@@ -100,7 +100,7 @@ def need_a_seat(at: Walk) -> None:
     at.assign("Ada Lovelace")
     at.assign("Grace Hopper")
     expect(at.row("Grace Hopper")).to_contain_text("No seat left: 3 of 3 seats are in use.")
-    assert "3 of 3 seats are in use" in at.beside("/seats").rows("Refused")[0][2]
+    assert "3 of 3 seats are in use" in at.beside("/seats").rows("Refused")[0][3]
     with factories.inside(at.live.app, "acme") as ctx:
         workspaces.set_seats(ctx, 4)
     at.row("Grace Hopper").get_by_role("button", name="Provision user").click()
