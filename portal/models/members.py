@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Numeric, String, text
+from sqlalchemy import ForeignKey, Index, Numeric, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Base, Identified
@@ -19,7 +19,8 @@ class Member(Identified, Base):
     role's when `custom_role_id` is set. `attributes` holds the SCIM attributes (2.0 shape) that no column models, exactly as received.
     `seq` numbers the members of a workspace in order of creation and never changes. `status` is active, inactive or removed
     (deleted by SCIM; kept for history, its user name free again). `source` is manual, sso or scim; `provisioned` says SCIM manages it.
-    `version` counts writes, for the ETag.
+    `version` counts writes, for the ETag. `wire` is the member as SCIM serves it, good while `wire_at` is `modified_at`; see
+    `portal.scim.stored`.
     """
 
     __tablename__ = "members"
@@ -70,6 +71,8 @@ class Member(Identified, Base):
     provisioned: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    wire: Mapped[str | None] = mapped_column(Text, deferred=True)
+    wire_at: Mapped[datetime | None] = mapped_column(deferred=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     modified_at: Mapped[datetime]

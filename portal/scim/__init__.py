@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from portal.extensions import csrf
-from portal.scim import dialects, resources, responses, v1, v2
+from portal.scim import dialects, resources, responses, stored, v1, v2
 from portal.scim.addresses import PlainAddresses
 from portal.web import tenancy
 
@@ -13,6 +13,7 @@ from portal.web import tenancy
 def init_app(app: Flask) -> None:
     """Registers the versions of SCIM and what answers their errors."""
     app.extensions["scim-resources"] = resources.build(app.config["PROFILE"])
+    stored.init_app(app)
     dialects.register(app, dialects.V2)
     responses.init_app(app)
     csrf.exempt(v2.blueprint)

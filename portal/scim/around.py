@@ -1,4 +1,4 @@
-"""What lies around resources, fetched for a whole page in one statement: the groups of members, the members of groups."""
+"""The members of groups, fetched for a whole page in one statement."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ from portal.scim.call import Call
 from portal.scim.projection import Projection
 
 References = dict[str, list[dict[str, Any]]]
-
-
-def users(call: Call, rows: Sequence[Member], projection: Projection) -> list[dict[str, Any]]:
-    """The members as Users, reduced to what is asked for."""
-    wanted = projection.wants("groups")
-    around = _groups_of(call, rows) if wanted and rows else {}
-    return [projection.apply(documents.user(call, row, around.get(row.id, []) if wanted else None)) for row in rows]
 
 
 def groups(call: Call, rows: Sequence[Group], projection: Projection) -> list[dict[str, Any]]:
@@ -41,17 +34,4 @@ def members_of(call: Call, rows: Sequence[Group], *, named: bool = False) -> Ref
     found: References = defaultdict(list)
     for group_id, member_id, *names in call.ctx.session.execute(query.order_by(place.group_id, place.member_id)):
         found[group_id].append(documents.member_reference(call, member_id, names[0] or names[1] if names else None))
-    return found
-
-
-def _groups_of(call: Call, rows: Sequence[Member]) -> References:
-    query = (
-        select(GroupMember.member_id, Group.id, Group.display_name)
-        .join(Group, Group.id == GroupMember.group_id)
-        .where(GroupMember.workspace_id == call.ctx.workspace.id, GroupMember.member_id.in_([row.id for row in rows]))
-        .order_by(Group.seq)
-    )
-    found: References = defaultdict(list)
-    for member_id, group_id, name in call.ctx.session.execute(query):
-        found[member_id].append(documents.group_reference(call, group_id, name))
     return found

@@ -23,14 +23,16 @@ def _as_it_is(body: dict[str, Any], _resource: ResourceType) -> dict[str, Any]:
 class Dialect:
     """A version: `prefix` of its addresses, media type of its answers, and `error`, which makes the body of an error.
 
-    A version other than 2.0 also says how it writes a resource (`shown`) and a list (`list_urn`), and what it is sent means in the words
-    of 2.0: query parameters (`asked`), a resource (`taken`), the body of a PATCH (`operations`).
+    `as_stored` says that it writes resources as `scim.stored` keeps them. Another version says how it writes a resource (`shown`) and a
+    list (`list_urn`), and what it is sent means in the words of 2.0: query parameters (`asked`), a resource (`taken`), the body of a
+    PATCH (`operations`).
     """
 
     version: str
     prefix: str
     media_type: str
     error: Callable[[ScimError], dict[str, Any]]
+    as_stored: bool = False
     list_urn: str = LIST_URN
     shown: Callable[[dict[str, Any]], dict[str, Any]] = dict
     asked: Callable[[dict[str, Any]], dict[str, Any]] = dict
@@ -45,7 +47,7 @@ def _error(error: ScimError) -> dict[str, Any]:
     return body
 
 
-V2 = Dialect("2.0", "/scim/v2", "application/scim+json", _error)
+V2 = Dialect("2.0", "/scim/v2", "application/scim+json", _error, as_stored=True)
 
 
 def register(app: Flask, dialect: Dialect) -> None:

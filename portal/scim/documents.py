@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from portal.domain.texts import fold
 from portal.models import Group, Member
+from portal.profile import Profile
 from portal.scim import plural
 from portal.scim.attributes import ENTERPRISE_URN, GROUP_URN, USER_URN
 from portal.scim.call import Call
@@ -19,12 +20,25 @@ ENTERPRISE_COLUMNS = {"organization": "organization", "division": "division", "d
 # What is made from a column whenever nothing was received. A null kept for one says that a client took it away (RFC 7644 §3.5.2.2):
 # it stays unassigned until it is given again.
 NESTED = USER_URN
+# Gives the folded names of the workspace's custom roles, by id.
+Names = Callable[[], Mapping[str, str]]
 
 
 def user(call: Call, member: Member, groups: Iterable[dict[str, Any]] | None = ()) -> dict[str, Any]:
     """The member as a User (RFC 7643 §4.1); `groups` as of `group_references`, None to leave them out."""
-    kept = dict(member.attributes)
-    nested = kept.pop(NESTED, None)
+    document = own(call.ctx.profile, member, lambda: call.custom_role_names)
+    if groups is not None:
+        document["groups"] = list(groups)
+    nested = member.attributes.get(NESTED)
+    if nested:
+        document[NESTED] = {key: document[key] for key in nested if key in document}
+    document["meta"] = _meta(call, "User", "/Users", member)
+    return document
+
+
+def own(profile: Profile, member: Member, names: Names) -> dict[str, Any]:
+    """The User without what depends on others or on the request: groups and metadata, and what an object under the core schema repeats."""
+    kept = {name: value for name, value in member.attributes.items() if name != NESTED}
     document: dict[str, Any] = {"schemas": [USER_URN], "id": member.id}
     if member.external_id is not None:
         document["externalId"] = member.external_id
@@ -37,18 +51,13 @@ def user(call: Call, member: Member, groups: Iterable[dict[str, Any]] | None = (
         "title": member.title,
         "active": _unless_taken_away(kept, "active", member.active),
         "emails": _emails(kept.pop("emails", None), member.email),
-        **_roles(call, kept, member),
-        **_user_type(call, kept, member),
+        **_roles(profile, kept, member, names),
+        **_user_type(profile, kept, member),
     }
     enterprise = _enterprise(kept.pop(ENTERPRISE_URN, {}), member)
     made[ENTERPRISE_URN] = enterprise or None
     document.update((key, value) for key, value in {**made, **kept}.items() if value is not None)
-    if groups is not None:
-        document["groups"] = list(groups)
-    if nested:
-        document[NESTED] = {key: document[key] for key in nested if key in document}
-    document["schemas"] += [key for key, value in document.items() if key.lower().startswith("urn:") and value and key != NESTED]
-    document["meta"] = _meta(call, "User", "/Users", member)
+    document["schemas"] += [key for key, value in document.items() if key.lower().startswith("urn:") and value]
     return document
 
 
@@ -89,11 +98,15 @@ def moment(value: datetime) -> str:
     return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
 
 
+def moments(row: Member | Group) -> dict[str, str]:
+    """When the resource was created and last changed, as its metadata says."""
+    return {"created": moment(row.created_at), "lastModified": moment(row.modified_at)}
+
+
 def _meta(call: Call, name: str, endpoint: str, row: Member | Group) -> dict[str, Any]:
     return {
         "resourceType": name,
-        "created": moment(row.created_at),
-        "lastModified": moment(row.modified_at),
+        **moments(row),
         "location": f"{call.base}{endpoint}/{row.id}",
         "version": tag(row.version),
     }
@@ -114,31 +127,29 @@ def _emails(form: Any, email: str | None) -> Any:
     return plural.replaced(form, email) if form else [{"value": email, "type": "work", "primary": True}]
 
 
-def _roles(call: Call, kept: dict[str, Any], member: Member) -> dict[str, Any]:
+def _roles(profile: Profile, kept: dict[str, Any], member: Member, names: Names) -> dict[str, Any]:
     """The profile's role attribute as received while it still names the member's role; otherwise the role in its place."""
-    name = role_attribute(call.ctx.profile)
+    name = role_attribute(profile)
     if name in kept and kept[name] is None:
         return {name: kept.pop(name)}
     form = kept.pop(name, None)
     given = plural.text(form)
-    if given is not None and names_role(call, member, given):
+    if given is not None and names_role(profile, member, given, names):
         return {name: form}
     value = member.custom_role_id or member.role
     return {name: plural.replaced(form, value) if name == "roles" or form is not None else value}
 
 
-def names_role(call: Call, member: Member, text: str) -> bool:
+def names_role(profile: Profile, member: Member, text: str, names: Names) -> bool:
     """Whether `text` is the key, name or id of the role that the member has."""
     wanted = fold(text.strip())
     if member.custom_role_id:
-        return wanted in (fold(member.custom_role_id), call.custom_role_names.get(member.custom_role_id))
-    profile = call.ctx.profile
+        return wanted == fold(member.custom_role_id) or wanted == names().get(member.custom_role_id)
     name = profile.role(member.role).name if profile.has_role(member.role) else member.role
     return wanted in (fold(member.role), fold(name))
 
 
-def _user_type(call: Call, kept: dict[str, Any], member: Member) -> dict[str, Any]:
-    profile = call.ctx.profile
+def _user_type(profile: Profile, kept: dict[str, Any], member: Member) -> dict[str, Any]:
     if not models_user_types(profile):
         return {}
     given = kept.pop("userType", None)

@@ -25,12 +25,12 @@ def shown(kind: str, row: Any, status: int = 200) -> Response:
     call = current()
     projection = Projection.of(lists.asked_in_query(), _resource(kind))
     headers = {"ETag": etags.tag(row.version), "Location": f"{call.base}/{kind}/{row.id}"}
-    return answer(call.dialect.shown(_VERBS[kind].shown(call, row, projection)), status, headers)
+    return answer(_VERBS[kind].shown(call, row, projection), status, headers)
 
 
 def read(kind: str, key: str) -> Response:
     """The resource with this id; 304 when the client has it already."""
-    row = _VERBS[kind].get(current(), key)
+    row = _VERBS[kind].read(current(), key)
     known = request.headers.get("If-None-Match")
     if known is not None and etags.matches(known, row.version):
         response = no_content({"ETag": etags.tag(row.version)})
@@ -72,7 +72,7 @@ def _wrote(kind: str, row: Any, status: int = 200) -> Response:
     call = current()
     call.ctx.session.flush()
     journal.wrote(call.ctx, status)
-    return shown(kind, row, status)
+    return shown(kind, _VERBS[kind].written(call, row), status)
 
 
 def _body(kind: str) -> dict[str, Any]:

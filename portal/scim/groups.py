@@ -94,9 +94,17 @@ def delete(call: Call, group_id: str, if_match: str | None = None) -> None:
     domain.remove(call.ctx, group)
 
 
-def shown(call: Call, group: Group, projection: Projection) -> dict[str, Any]:
-    """The group with its members."""
-    return around.groups(call, [group], projection)[0]
+read = get
+
+
+def written(_call: Call, group: Group) -> Group:
+    """A group as it was flushed a moment ago."""
+    return group
+
+
+def shown(call: Call, group: Group, projection: Projection) -> Any:
+    """The group with its members in the call's dialect."""
+    return call.dialect.shown(around.groups(call, [group], projection)[0])
 
 
 def member_ids(value: Any) -> list[str]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app, request
 
 from portal.domain.scopes import Scope
-from portal.scim import around, auth, dialects
+from portal.domain.texts import fold
+from portal.scim import around, auth, dialects, stored
 from portal.scim.attributes import ResourceType
 from portal.scim.call import Call
-from portal.scim.paging import MAX_COUNT, Listing, Window
+from portal.scim.paging import MAX_COUNT, Listing, Page, Window
 from portal.scim.projection import Projection
 
 READ_SCOPES = (Scope.USERS_READ.value, Scope.GROUPS_READ.value)
+_BY_NAME = re.compile(r'userName eq "([^"\\\x00-\x1f]{1,320})"', re.IGNORECASE)
 _ASKED = ("filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes")
 
 
@@ -33,9 +36,25 @@ def asked_in_body(body: Mapping[str, Any]) -> dict[str, Any]:
 def of(call: Call, resource: ResourceType, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The list response for one resource type; raises what the filter, the order or the window refuse."""
     projection = Projection.of(asked, resource)
-    listing = Listing.of(call.ctx, resource, call.base, asked)
-    page = listing.page(Window.of(asked), current_app.config["VAULT"])
+    window = Window.of(asked)
+    page = _usual(call, resource, asked, window)
+    if page is None:
+        page = Listing.of(call.ctx, resource, call.base, asked).page(window, current_app.config["VAULT"])
     return {"schemas": [call.dialect.list_urn], **page.figures(), "Resources": _shown(call, resource, page.rows, projection)}
+
+
+def _usual(call: Call, resource: ResourceType, asked: Mapping[str, Any], window: Window) -> Page | None:
+    """The page that an import or a look-up by user name asks for, nearly all that directories send; None for any other list."""
+    if resource.name != "User" or window.cursor is not None or "sortBy" in asked or "sortOrder" in asked:
+        return None
+    if "filter" not in asked:
+        total, found = stored.page(call, window.start, window.count)
+        return Page(total, found, window.start)
+    name = _BY_NAME.fullmatch(asked["filter"]) if isinstance(asked["filter"], str) else None
+    if name is None:
+        return None
+    found = stored.named(call, fold(name[1]))
+    return Page(len(found), found if window.start == 1 and window.count else [], window.start)
 
 
 def of_everything(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,6 +84,7 @@ def of_everything(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _shown(call: Call, resource: ResourceType, rows: list[Any], projection: Projection) -> list[dict[str, Any]]:
-    show = around.users if resource.name == "User" else around.groups
-    return [call.dialect.shown(document) for document in show(call, rows, projection)]
+def _shown(call: Call, resource: ResourceType, rows: list[Any], projection: Projection) -> list[Any]:
+    if resource.name == "User":
+        return stored.shown(call, rows, projection)
+    return [call.dialect.shown(document) for document in around.groups(call, rows, projection)]

@@ -7,7 +7,7 @@ Index pages of all members and groups skip whole buckets; cursors remember the l
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from portal.scim.cursors import Cursors, InvalidCount, Place
 from portal.scim.errors import InvalidValue, ScimError
 from portal.scim.filters import Filter, compile_filter, finds_few, read_filter
 from portal.scim.sorting import Order, order
+from portal.scim.stored import COLUMNS, Stored
 from portal.vault import Vault
 
 DEFAULT_COUNT = 100
@@ -125,7 +126,7 @@ class Listing:
 
     def rows(self, start: int, count: int) -> list[Any]:
         """At most `count` rows from the row `start`, counted from 1."""
-        query, skipped = self._having(select(self.resource.model)), start - 1
+        query, skipped = self._having(select(*self._columns)), start - 1
         if count and start > 1 and self.filter is None and not self.order.keys:
             bucket = self._bucket(start)
             if bucket is None:
@@ -133,7 +134,16 @@ class Listing:
             query, skipped = query.where(self.order.seq >= bucket[0] * BUCKET), skipped - bucket[1]
         if not count:
             return []
-        return list(self.ctx.session.scalars(query.order_by(*self.order.clauses()).offset(_big(skipped)).limit(count)))
+        found = self.ctx.session.execute(query.order_by(*self.order.clauses()).offset(_big(skipped)).limit(count))
+        return [self._row(row) for row in found]
+
+    @property
+    def _columns(self) -> tuple[Any, ...]:
+        """What is read of each row: of members what serves them, of groups all."""
+        return COLUMNS if self.resource.model is Member else (self.resource.model,)
+
+    def _row(self, row: Sequence[Any]) -> Any:
+        return Stored(*row[: len(COLUMNS)]) if self.resource.model is Member else row[0]
 
     def _having(self, query: Select[Any]) -> Select[Any]:
         model: Any = self.resource.model
@@ -155,7 +165,7 @@ class Listing:
     def _by_cursor(self, cursor: str, count: int, cursors: Cursors) -> Page:
         place = cursors.open(cursor) if cursor else None
         backwards = place is not None and place.backwards
-        query = self._having(select(self.resource.model, *self.order.keys, self.order.seq))
+        query, width = self._having(select(*self._columns, *self.order.keys, self.order.seq)), len(self._columns)
         if place is not None:
             query = query.where(self.order.beyond(place.position, backwards=backwards))
         found = [tuple(row) for row in self.ctx.session.execute(query.order_by(*self.order.clauses(backwards=backwards)).limit(count + 1))]
@@ -164,9 +174,9 @@ class Listing:
             found.reverse()
         if not found:
             return Page(self.total(), [])
-        following = cursors.make(Place(found[-1][1:])) if backwards or more else ""
-        preceding = cursors.make(Place(found[0][1:], backwards=True)) if (more if backwards else place is not None) else ""
-        return Page(self.total(), [row[0] for row in found], None, following, preceding)
+        following = cursors.make(Place(found[-1][width:])) if backwards or more else ""
+        preceding = cursors.make(Place(found[0][width:], backwards=True)) if (more if backwards else place is not None) else ""
+        return Page(self.total(), [self._row(row) for row in found], None, following, preceding)
 
 
 def _big(number: int) -> ColumnElement[int]:

@@ -28,6 +28,11 @@ class Projection:
             raise InvalidValue("Give attributes or excludedAttributes, not both.")
         return cls(_parts(only, resource) if only else None, _parts(without, resource) - _ALWAYS)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left out."""
+        return self.only is None and not self.without
+
     def wants(self, name: str) -> bool:
         """Whether the top-level attribute `name` is needed at all."""
         key = name.lower()

@@ -6,10 +6,11 @@ from typing import Any
 
 from portal.domain import members, provisioning
 from portal.models import Member
-from portal.scim import around, documents, etags, journal, mapping, patch, plural, values
+from portal.scim import documents, etags, journal, mapping, patch, plural, stored, values
 from portal.scim.call import Call
-from portal.scim.errors import Forbidden
+from portal.scim.errors import MISSING, Forbidden, NotFound
 from portal.scim.projection import Projection
+from portal.scim.stored import Stored
 
 
 def get(call: Call, user_id: str) -> Member:
@@ -18,6 +19,15 @@ def get(call: Call, user_id: str) -> Member:
     member = members.get(call.ctx, user_id)
     journal.note(subject=members.label(member))
     return member
+
+
+def read(call: Call, user_id: str) -> Stored:
+    """The User with this id, to be served; raises NotFound."""
+    journal.note(resource_type="User", resource_id=user_id)
+    found = stored.one(call, user_id)
+    if found is None:
+        raise NotFound(MISSING)
+    return found
 
 
 def create(call: Call, body: dict[str, Any]) -> Member:
@@ -65,9 +75,12 @@ def delete(call: Call, user_id: str, if_match: str | None = None) -> None:
     members.remove(call.ctx, member)
 
 
-def shown(call: Call, member: Member, projection: Projection) -> dict[str, Any]:
-    """The member as a User."""
-    return around.users(call, [member], projection)[0]
+def shown(call: Call, row: Stored, projection: Projection) -> Any:
+    """The member as a User in the call's dialect."""
+    return stored.shown(call, [row], projection)[0]
+
+
+written = stored.written
 
 
 def _write(call: Call, member: Member, changes: dict[str, Any]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Flask, Response, g, request
+from sqlalchemy.exc import DBAPIError
 
 from portal.extensions import db, read_only, writable
+from portal.web.outages import is_outage
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -21,6 +23,11 @@ def init_app(app: Flask) -> None:
 def after_refusal(write: Callable[[], None]) -> None:
     """Lets `write` add rows in a transaction of its own after this request was refused and rolled back."""
     g.setdefault("after_refusal", []).append(write)
+
+
+def after_success(write: Callable[[], None]) -> None:
+    """Lets `write` change rows in a transaction of its own after this request succeeded; what it cannot do now is left for another time."""
+    g.setdefault("after_success", []).append(write)
 
 
 def commit_anyway() -> None:
@@ -39,6 +46,7 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     if response.status_code < 400 or g.pop("commit_anyway", False):
         db.session.commit()
+        _carry_out(g.pop("after_success", []))
         return response
     db.session.rollback()
     writes: list[Callable[[], None]] = g.pop("after_refusal", [])
@@ -48,6 +56,20 @@ def _end(response: Response) -> Response:
             write()
         db.session.commit()
     return response
+
+
+def _carry_out(writes: list[Callable[[], None]]) -> None:
+    if not writes:
+        return
+    try:
+        writable()
+        for write in writes:
+            write()
+        db.session.commit()
+    except DBAPIError as error:
+        if not is_outage(error):
+            raise
+        db.session.rollback()
 
 
 def _discard(_error: BaseException | None) -> None:

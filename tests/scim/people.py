@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+import orjson
 from flask import Flask
 from sqlalchemy import select
 
 from portal.domain import members
 from portal.domain.context import Context
 from portal.models import Group, Member
-from portal.scim import around, resources
+from portal.scim import around, resources, stored
 from portal.scim.attributes import ENTERPRISE_URN, USER_URN, ResourceType
 from portal.scim.call import Call
 from portal.scim.dialects import V2
@@ -81,4 +82,5 @@ def documents(ctx: Context, kind: ResourceType) -> list[dict[str, Any]]:
     if model is Group:
         named = around.members_of(call, rows, named=True)
         return [{**document, "members": named[document["id"]]} for document in around.groups(call, rows, Projection())]
-    return around.users(call, [row for row in rows if row.status != "removed"], Projection())
+    shown = stored.shown(call, [stored.written(call, row) for row in rows if row.status != "removed"], Projection())
+    return [orjson.loads(orjson.dumps(document)) for document in shown]

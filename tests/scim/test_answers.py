@@ -143,7 +143,7 @@ def test_every_failure_under_scim_is_scim(okta, monkeypatch):
     okta.app.config["PROPAGATE_EXCEPTIONS"] = False
     try:
         for error, status in ((RuntimeError("secret words"), 500), (OperationalError("SELECT", {}, psycopg.OperationalError("down")), 503)):
-            monkeypatch.setattr(users, "get", _raises(error))
+            monkeypatch.setattr(users, "read", _raises(error))
             answered, body = okta("GET", "/Users/1")
             assert (answered, body["schemas"], body["status"], "secret" in okta.last.text) == (status, [ERROR], str(status), False)
         assert okta.last.headers["Retry-After"].isdigit()

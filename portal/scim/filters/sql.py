@@ -42,6 +42,23 @@ class json_at(FunctionElement[str]):  # noqa: N801
     inherit_cache = True
 
 
+class json_rows(FunctionElement[str]):  # noqa: N801
+    """The rows of a group as the text of a JSON array of arrays, in no order; NULL when there are none."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(json_rows, "sqlite")
+def _json_rows_on_sqlite(element: json_rows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"nullif(json_group_array(json_array({compiler.process(element.clauses, **options)})), '[]')"
+
+
+@compiles(json_rows, "postgresql")
+def _json_rows_on_postgresql(element: json_rows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **options)})) AS text)"
+
+
 @compiles(json_at, "sqlite")
 def _json_at(element: json_at, compiler: SQLCompiler, **options: Any) -> str:
     json, path = (compiler.process(clause, **options) for clause in element.clauses)

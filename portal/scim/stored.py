@@ -1,0 +1,177 @@
+"""Users as stored text: written with the member, served without being read.
+
+Each member's row keeps its User as JSON text (`members.wire`), without what changes without the member: its groups, its version, and
+its address, which depends on the host that is asked. Serving joins these. A row without text, or with one that is older than the row or
+of another profile, is served as `documents` makes it, and is given its text after the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple, NoReturn
+
+import orjson
+from flask import Flask, current_app, has_app_context
+from sqlalchemy import bindparam, case, event, select, update
+from sqlalchemy.orm import object_session
+
+from portal.domain.directory import BUCKET
+from portal.models import Group, GroupMember, Member, MemberBucket
+from portal.models.base import UtcDateTime, new_id
+from portal.models.prepared import Prepared
+from portal.profile import Profile
+from portal.scim import documents
+from portal.scim.call import Call
+from portal.scim.filters.sql import json_rows
+from portal.scim.projection import Projection
+from portal.web.transactions import after_success
+
+# Another number has every text made again.
+_FORMAT = 1
+
+
+class Stored(NamedTuple):
+    """What serving a member needs: `wire` is None where it must be made; `groups` is JSON, a list of [seq, id, name], or None for none."""
+
+    id: str
+    version: int
+    wire: str | None
+    groups: str | None
+
+
+class _Unstorable(Exception):
+    """The User depends on what can change without the member."""
+
+
+def init_app(app: Flask) -> None:
+    """Sees to it that every member that the application writes gets its text."""
+    profile: Profile = app.config["PROFILE"]
+    app.extensions["scim-wire"] = f"{_FORMAT}-{hashlib.sha256(profile.model_dump_json().encode()).hexdigest()[:16]}"
+
+
+@event.listens_for(Member, "before_insert")
+@event.listens_for(Member, "before_update")
+def _write(_mapper: Any, _connection: Any, member: Member) -> None:
+    session = object_session(member)
+    if session is not None and has_app_context() and session.is_modified(member, include_collections=False):
+        member.id = member.id or new_id()
+        member.wire, member.wire_at = wire(member), member.modified_at
+
+
+def wire(member: Member) -> str | None:
+    """The text of a member in the application's profile: format, document and metadata, each on a line; None to make it each time."""
+    if documents.NESTED in member.attributes:
+        return None
+    try:
+        own = documents.own(current_app.config["PROFILE"], member, _no_names)
+    except _Unstorable:
+        return None
+    meta = {"resourceType": "User", **documents.moments(member)}
+    body, about = orjson.dumps(own).decode(), orjson.dumps(meta).decode()
+    return f"{current_app.extensions['scim-wire']}\n{body[:-1]}\n{about[:-1]}"
+
+
+def _no_names() -> NoReturn:
+    raise _Unstorable
+
+
+_groups = (
+    select(json_rows(Group.seq, Group.id, Group.display_name))
+    .join(GroupMember, GroupMember.group_id == Group.id)
+    .where(GroupMember.member_id == Member.id)
+    .correlate(Member)
+    .scalar_subquery()
+)
+COLUMNS = (Member.id, Member.version, case((Member.wire_at == Member.modified_at, Member.wire)), _groups)
+_HERE = (Member.workspace_id == bindparam("workspace_id"), Member.status != "removed")
+_ONE = Prepared(select(*COLUMNS).where(*_HERE, Member.id == bindparam("member_id")))
+_NAMED = Prepared(select(*COLUMNS).where(*_HERE, Member.user_name_folded == bindparam("folded")))
+_PAGE = Prepared(
+    select(*COLUMNS).where(*_HERE, Member.seq >= bindparam("seq")).order_by(Member.seq).offset(bindparam("skip")).limit(bindparam("count"))
+)
+_BUCKETS = Prepared(
+    select(MemberBucket.bucket, MemberBucket.members)
+    .where(MemberBucket.workspace_id == bindparam("workspace_id"))
+    .order_by(MemberBucket.bucket)
+)
+_GROUPS_OF = Prepared(select(_groups).select_from(Member).where(Member.id == bindparam("member_id")))
+_HEAL = Prepared(
+    update(Member)
+    .where(Member.id == bindparam("member_id"), Member.version == bindparam("known"))
+    .values(wire=bindparam("text"), wire_at=bindparam("at", type_=UtcDateTime()))
+)
+
+
+def one(call: Call, member_id: str) -> Stored | None:
+    """The member with this id, or None."""
+    row = _ONE.first(call.ctx.session, workspace_id=call.ctx.workspace.id, member_id=member_id)
+    return None if row is None else Stored(*row)
+
+
+def named(call: Call, folded: str) -> list[Stored]:
+    """The member with this folded user name, if there is one."""
+    return [Stored(*row) for row in _NAMED.all(call.ctx.session, workspace_id=call.ctx.workspace.id, folded=folded)]
+
+
+def page(call: Call, start: int, count: int) -> tuple[int, list[Stored]]:
+    """How many members there are, and `count` of them in order of creation, from the one at `start`, counted from 1.
+
+    Whole buckets are skipped by their counts, so that a deep page costs what the first one does.
+    """
+    session, workspace_id = call.ctx.session, call.ctx.workspace.id
+    total, bucket, before = 0, None, 0
+    for number, members in _BUCKETS.all(session, workspace_id=workspace_id):
+        if bucket is None and total + members >= start:
+            bucket, before = number, total
+        total += members
+    if bucket is None or not count:
+        return total, []
+    rows = _PAGE.all(session, workspace_id=workspace_id, seq=bucket * BUCKET, skip=start - 1 - before, count=count)
+    return total, [Stored(*row) for row in rows]
+
+
+def written(call: Call, member: Member) -> Stored:
+    """A member as it was flushed a moment ago."""
+    (groups,) = _GROUPS_OF.first(call.ctx.session, member_id=member.id) or (None,)
+    return Stored(member.id, member.version, member.wire, groups)
+
+
+def shown(call: Call, rows: Sequence[Stored], projection: Projection) -> list[Any]:
+    """The members as Users in the call's dialect, reduced to what is asked for: JSON as it is where nothing is to be changed."""
+    texts = _texts(call, rows)
+    if projection.is_whole and call.dialect.as_stored:
+        return [orjson.Fragment(text) for text in texts]
+    return [call.dialect.shown(projection.apply(orjson.loads(text))) for text in texts]
+
+
+def _texts(call: Call, rows: Sequence[Stored]) -> list[str]:
+    current = f"{current_app.extensions['scim-wire']}\n"
+    stale = [row.id for row in rows if row.wire is None or not row.wire.startswith(current)]
+    fresh = _made(call, stale) if stale else {}
+    return [fresh[row.id] if row.id in fresh else _joined(call, row) for row in rows]
+
+
+def _joined(call: Call, row: Stored) -> str:
+    _, body, meta = (row.wire or "").split("\n")
+    groups = _references(call, row.groups) if row.groups else "[]"
+    return f'{body},"groups":{groups},"meta":{meta},"location":"{call.base}/Users/{row.id}","version":"W/\\"{row.version}\\""}}}}'
+
+
+def _references(call: Call, groups: str) -> str:
+    rows = sorted(orjson.loads(groups))
+    return orjson.dumps([documents.group_reference(call, group_id, name) for _, group_id, name in rows]).decode()
+
+
+def _made(call: Call, ids: Sequence[str]) -> dict[str, str]:
+    """The Users of these members made anew; their rows get the text once the answer is on its way."""
+    query = select(Member, _groups).where(Member.workspace_id == call.ctx.workspace.id, Member.id.in_(ids))
+    made, healed = {}, []
+    for member, groups in call.ctx.session.execute(query):
+        references = [documents.group_reference(call, key, name) for _, key, name in sorted(orjson.loads(groups or "[]"))]
+        made[member.id] = orjson.dumps(documents.user(call, member, references)).decode()
+        if text := wire(member):
+            healed.append({"member_id": member.id, "known": member.version, "text": text, "at": member.modified_at})
+    if healed and call.ctx.locked_in is None:
+        after_success(lambda: _HEAL.run_each(call.ctx.session, healed))
+    return made
