@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session as Database
@@ -108,9 +110,10 @@ def require_open(ctx: Context, request: AuthorizationRequest, member: Member) ->
         raise Expired(ANSWERED)
 
 
-def authorize(ctx: Context, request: AuthorizationRequest, client: OAuthClient, member: Member) -> str:
+def authorize(ctx: Context, request: AuthorizationRequest, client: OAuthClient, member: Member, ends: Collection[str] = ()) -> str:
     """Grants what was asked and returns the code; asked twice before the code is redeemed, only the later code is good.
 
+    `ends` are the ids of present connections of the client that end when the code is redeemed; others count for nothing.
     Raises NotAllowed without the right, Expired when the request was answered otherwise.
     """
     if Permission.MANAGE_PROVISIONING not in permissions_of(member, ctx.profile):
@@ -123,6 +126,7 @@ def authorize(ctx: Context, request: AuthorizationRequest, client: OAuthClient, 
         require_open(ctx, request, member)
         consent = ctx.session.get_one(Consent, request.consent_id)
         ctx.session.execute(delete(AuthorizationCode).where(AuthorizationCode.consent_id == consent.id))
+    consent.replaces = [item.id for item in present(ctx, client) if item.id in ends]
     return _code(ctx, request, consent)
 
 
@@ -135,10 +139,20 @@ def deny(ctx: Context, request: AuthorizationRequest, client: OAuthClient) -> No
         raise Expired(ANSWERED)
 
 
-def replaced_by(ctx: Context, client: OAuthClient) -> Consent | None:
-    """The connection that a new consent to `client` would replace, or None."""
+def present(ctx: Context, client: OAuthClient) -> list[Consent]:
+    """The workspace's connections to `client`, the latest first."""
     query = select(Consent).where(*_live(ctx), Consent.client_id == client.id, _connected())
-    return ctx.session.scalar(query.order_by(Consent.created_at.desc()).limit(1))
+    return list(ctx.session.scalars(query.order_by(Consent.created_at.desc())))
+
+
+def comes_from(consent: Consent, redirect_uri: str) -> bool:
+    """Whether a request with this redirect URI may come from the same Okta organization as the consent."""
+    return consent.redirect_host in (None, host_of(redirect_uri))
+
+
+def host_of(redirect_uri: str) -> str:
+    """The host that a redirect URI leads back to, with its port."""
+    return urlsplit(redirect_uri).netloc[:255]
 
 
 def connected(ctx: Context) -> list[Connected]:
@@ -207,6 +221,7 @@ def _grant(ctx: Context, request: AuthorizationRequest, client: OAuthClient, mem
         member_id=member.id,
         member_label=members.label(member)[:400],
         scopes=request.scopes,
+        redirect_host=host_of(request.redirect_uri),
         created_at=ctx.now,
     )
     ctx.session.add(consent)

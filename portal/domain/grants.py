@@ -73,7 +73,7 @@ def behind_code(database: Database, client: OAuthClient, secret: str) -> Workspa
 
 
 def redeem(ctx: Context, client: OAuthClient, secret: str, *, redirect_uri: str | None, verifier: str | None) -> Issued:
-    """The tokens for a code, once; the client's earlier connection of this workspace ends.
+    """The tokens for a code, once; the connections end that its consent takes the place of.
 
     Raises BadGrant; a code presented again also ends the consent it came from (RFC 6749 §4.1.2).
     """
@@ -166,15 +166,9 @@ def _replayed(ctx: Context, client: OAuthClient, consent: Consent, because: str,
 
 
 def _replace_earlier(ctx: Context, client: OAuthClient, consent: Consent) -> None:
-    query = select(Consent).where(
-        Consent.workspace_id == ctx.workspace.id,
-        Consent.client_id == client.id,
-        Consent.id != consent.id,
-        Consent.created_at <= consent.created_at,
-        Consent.revoked_at.is_(None),
-    )
-    for earlier in ctx.session.scalars(query).all():
-        consents.end(ctx, earlier, client, "replaced")
+    for earlier in consents.present(ctx, client):
+        if earlier.id in (consent.replaces or []):
+            consents.end(ctx, earlier, client, "replaced")
 
 
 def _issue(ctx: Context, client: OAuthClient, consent: Consent, access: list[str], kept: list[str]) -> Issued:

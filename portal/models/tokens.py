@@ -50,7 +50,11 @@ class AuthorizationRequest(Base):
 
 
 class Consent(Identified, Base):
-    """An admin's grant of scopes to a client for a workspace; outlives the admin."""
+    """An admin's grant of scopes to a client for a workspace; outlives the admin.
+
+    `replaces` are the ids of earlier consents that end when this one's code is redeemed, as its page said. `redirect_host` is where the
+    browser went back to: it tells two Okta organizations apart that use the same client.
+    """
 
     __tablename__ = "consents"
     __table_args__ = (Index("ix_consents_workspace_id", "workspace_id"),)
@@ -60,6 +64,8 @@ class Consent(Identified, Base):
     member_id: Mapped[str] = mapped_column(String(36))
     member_label: Mapped[str] = mapped_column(String(400))
     scopes: Mapped[list[str]]
+    replaces: Mapped[list[str] | None]
+    redirect_host: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 
@@ -11,7 +10,7 @@ from portal.domain import consents, provisioning
 from portal.domain.errors import Expired, NotAllowed
 from portal.domain.permissions import Permission, permissions_of
 from portal.domain.scopes import SENTENCES, Scope
-from portal.models import AuthorizationRequest, OAuthClient
+from portal.models import AuthorizationRequest, Consent, OAuthClient
 from portal.oauth import authorize, callback
 from portal.web import session
 from portal.web.guards import signed_in
@@ -43,7 +42,7 @@ def decide() -> Any:
     if decision != "allow":
         return _page(kept, client, "Choose Authorize or Deny."), 422
     try:
-        code = consents.authorize(g.ctx, kept, client, g.member)
+        code = consents.authorize(g.ctx, kept, client, g.member, request.form.getlist("end"))
     except NotAllowed:
         return _page(kept, client), 403
     return callback.send(kept.redirect_uri, kept.state, {"code": code})
@@ -62,19 +61,28 @@ def _asked() -> tuple[AuthorizationRequest, OAuthClient]:
     return consents.asked(g.ctx.session, request.args.get("request", ""), g.ctx.now, g.workspace.id)
 
 
+def _ticked(kept: AuthorizationRequest, present: list[Consent]) -> list[str]:
+    """Which connections the page proposes to end: what was answered, else those that may come from the same Okta organization."""
+    if request.method == "POST":
+        return request.form.getlist("end")
+    return [consent.id for consent in present if consents.comes_from(consent, kept.redirect_uri)]
+
+
 def _page(kept: AuthorizationRequest, client: OAuthClient, problem: str = "") -> str:
     allow_form_action(*callback.origins(kept.redirect_uri))
     secret = request.args.get("request", "")
     may = Permission.MANAGE_PROVISIONING in permissions_of(g.member, g.ctx.profile)
+    present = consents.present(g.ctx, client) if may else []
     return render_template(
         "oauth/consent.html",
         client=client,
         scopes=[SENTENCES[Scope(scope)] for scope in kept.scopes],
         action=url_for("oauth_consent.decide", request=secret),
         switch_action=url_for("oauth_consent.switch", request=secret),
-        redirect_host=urlsplit(kept.redirect_uri).netloc,
+        redirect_host=consents.host_of(kept.redirect_uri),
         may_authorize=may,
         scim_is_on=provisioning.is_on(g.ctx),
-        replaces=consents.replaced_by(g.ctx, client) if may else None,
+        present=present,
+        ends=_ticked(kept, present),
         problem=problem,
     )

@@ -203,12 +203,16 @@ def test_request_survives_a_session_that_ended_on_the_consent_page(app, at, cast
     assert pages.heading == "Okta asks for access to Acme"
 
 
+ADA = "End what Ada Lovelace authorized on {}"
+
+
 def test_second_consent_replaces_the_first_as_the_page_says(app, at, cast):
     client = flow.catalog(app)
     first = flow.tokens(app, at, cast.ada, client)
     pages = at("acme", cast.grace).open(flow.begin(app, client))
     assert "Okta is connected already" in pages.text
-    assert "Ada Lovelace authorized it on" in pages.text
+    assert "What is ticked ends as soon as the new access begins." in pages.text
+    assert "Never used, from system-admin.okta.com." in pages.text
     pages.submit("Authorize", status=303)
     code = flow.returned(pages.response)["code"]
     # Nothing ends before the new access begins.
@@ -221,6 +225,45 @@ def test_second_consent_replaces_the_first_as_the_page_says(app, at, cast):
         with pytest.raises(domain.BadToken, match="was replaced by a newer authorization on"):
             domain.open_with(db.session(), first["access_token"], now(), None)
     assert "A newer authorization of the same app replaced it." in at("acme", cast.grace).open("/connected-apps").text
+
+
+def test_two_okta_organizations_use_one_client_side_by_side(app, at, cast):
+    """What comes from elsewhere is proposed to stay; what comes from the same place stays when it is unticked."""
+    client = flow.catalog(app)
+    preview = client.callback.replace("okta.com", "oktapreview.com")
+    first = flow.tokens(app, at, cast.ada, client)
+    pages = at("acme", cast.grace).open(flow.begin(app, client, redirect_uri=preview))
+    today = f"{now().day} {now():%b %Y}"
+    assert not pages.page.xpath("//input[@name='end']/@checked")
+    pages.submit("Authorize", status=303)
+    second = flow.redeem(app, client, flow.returned(pages.response)["code"], redirect_uri=preview).get_json()
+    pages.open(flow.begin(app, client))
+    assert len(pages.page.xpath("//input[@name='end']")) == 2
+    pages.submit("Authorize", {ADA.format(today): False}, status=303)
+    third = flow.redeem(app, client, flow.returned(pages.response)["code"]).get_json()
+    with app.app_context():
+        for issued in (first, second, third):
+            assert domain.open_with(db.session(), issued["access_token"], now(), None)
+    connected = at("acme", cast.grace).open("/connected-apps").text
+    assert (connected.count("Connected from system-admin.okta.com"), connected.count("Connected from system-admin.oktapreview.com")) == (
+        2,
+        1,
+    )
+
+
+def test_nothing_ends_but_connections_of_the_same_client_and_workspace(app, at, cast):
+    client, other = flow.catalog(app), flow.catalog(app, "Other", "other_app")
+    kept = [flow.tokens(app, at, cast.ada, other), flow.tokens(app, at, cast.hank, client)]
+    with app.app_context():
+        ids = [*db.session.scalars(select(Consent.id)), "x", ""]
+    path = flow.begin(app, client)
+    pages = at("acme", cast.grace).open(path)
+    csrf = pages.page.xpath("//input[@name='csrf_token']/@value")[0]
+    answer = pages.client.post(path, data={"csrf_token": csrf, "decision": "allow", "end": ids})
+    assert flow.redeem(app, client, flow.returned(answer)["code"]).status_code == 200
+    with app.app_context():
+        for issued in kept:
+            assert domain.open_with(db.session(), issued["access_token"], now(), None)
 
 
 def test_consents_of_two_workspaces_to_one_client_stand_side_by_side(app, at, cast):
