@@ -33,6 +33,10 @@ class Kind:
 def kinds(profile: Profile) -> list[Kind]:
     """The kinds of Okta apps that this product can be connected with."""
     found = []
+    if "2.0" in profile.scim.versions and profile.scim.one_step:
+        found.append(
+            Kind("token", "Catalog app with token", f"{profile.product} from Okta's app catalog, with a token that is pasted.", "2.0")
+        )
     if "2.0" in profile.scim.versions:
         found += [
             Kind("catalog", "Catalog app", f"{profile.product} from Okta's app catalog, authorized by consent.", "2.0", oauth=True),

@@ -8,7 +8,7 @@ from portal.domain import members, provisioning
 from portal.models import Member
 from portal.scim import documents, etags, journal, mapping, patch, plural, stored, values
 from portal.scim.call import Call
-from portal.scim.errors import MISSING, Forbidden, NotFound
+from portal.scim.errors import MISSING, NotFound, NotSupported
 from portal.scim.projection import Projection
 from portal.scim.stored import Stored
 
@@ -66,11 +66,11 @@ def modify(call: Call, user_id: str, body: dict[str, Any], if_match: str | None 
 
 
 def delete(call: Call, user_id: str, if_match: str | None = None) -> None:
-    """Ends the member for the directory; raises Forbidden where the product keeps its users."""
+    """Ends the member for the directory; raises NotSupported where the product keeps its users (RFC 7644 §3.12: 501)."""
     journal.note(operation="delete")
     member = get(call, user_id)
     if not call.ctx.profile.scim.delete_users:
-        raise Forbidden(f"{call.ctx.profile.product} keeps its users: deactivate this one with active false instead.")
+        raise NotSupported(f"{call.ctx.profile.product} keeps its users: deactivate this one with active false instead.")
     etags.require(if_match, member.version)
     members.remove(call.ctx, member)
 

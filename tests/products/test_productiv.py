@@ -75,7 +75,8 @@ def make_a_custom_role(at: Walk) -> str:
 
 def add_the_role_attribute(at: Walk, custom_role: str) -> None:
     """Step 5: Profile Editor > Add Attribute: permissionsRole, by name and namespace, of type Group; the guide has the same values."""
-    guide = at.beside("/okta-guide")
+    guide = at.beside("/okta-guide?app=token")
+    assert "variable name permissionsRole" in guide.text
     assert guide.value("External name") == "permissionsRole"
     assert guide.value("External namespace") == CORE
     assert {row[0]: row[1] for row in guide.rows("Values")} == {**ROLES, "Finance": custom_role}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from portal.domain import provisioning, tokens, workspaces
 from portal.models import ProvisioningEvent, Token
 from portal.scim import auth
@@ -92,6 +94,21 @@ def test_an_expired_or_revoked_token_is_401_and_its_workspace_reads_why(app, okt
         assert (event.succeeded, event.status, event.client, event.workspace_id) == (False, 401, "Okta", ctx.workspace.id)
 
 
+def test_each_end_of_a_token_names_the_token_and_the_day_in_the_log(app, okta, cast, at):
+    ends = {"prod": "expired on 24 November", "stage": "was revoked or reset on 25 November", "old": "was revoked or reset on 25 November"}
+    with factories.inside(app, "acme") as ctx:
+        ctx.now = datetime(2025, 11, 25, tzinfo=UTC)
+        made = {name: tokens.make(ctx, name=f"Okta {name}", expires_in=timedelta(days=30)) for name in ends}
+        made["prod"][0].expires_at = ctx.now - timedelta(hours=1)
+        tokens.reset(ctx, made["stage"][0])
+        tokens.revoke(ctx, made["old"][0])
+    for name, (_, secret) in made.items():
+        assert okta("POST", "/Users", {"userName": "x"}, Authorization=f"Bearer {secret}")[0] == 401, name
+    log = at("acme", cast.grace).open("/provisioning-log?outcome=failed").text
+    for name, end in ends.items():
+        assert f"the token “Okta {name}” {end} 2025" in log
+
+
 def test_switched_off_or_downgraded_is_403_with_a_reason_and_members_stay(app, okta):
     with factories.inside(app, "acme") as ctx:
         provisioning.switch(ctx, False)
@@ -115,7 +132,12 @@ def test_the_last_use_is_noted_and_the_set_up_ticked_once(app, okta):
         assert "test-call" in provisioning.reached(ctx)
     okta("GET", "/Users")
     with factories.inside(app, "acme") as ctx:
-        assert ctx.session.query(Token).one().last_used_at == used
+        token = ctx.session.query(Token).one()
+        assert token.last_used_at == used
+        token.last_used_at = ago = used - timedelta(seconds=61)
+    okta("GET", "/Users")
+    with factories.inside(app, "acme") as ctx:
+        assert ctx.session.query(Token).one().last_used_at not in (None, ago)
 
 
 def test_an_address_that_guesses_waits_and_good_tokens_pass(okta):

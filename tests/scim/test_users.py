@@ -226,8 +226,10 @@ def test_a_product_may_keep_its_users(app, okta, cast, monkeypatch):
     profile = app.config["PROFILE"]
     monkeypatch.setitem(app.config, "PROFILE", profile.model_copy(update={"scim": profile.scim.model_copy(update={"delete_users": False})}))
     status, error = okta("DELETE", f"/Users/{cast.alan.id}")
-    assert (status, "deactivate" in error["detail"]) == (403, True)
-    assert okta("GET", f"/Users/{cast.alan.id}")[0] == 200
+    assert (status, "deactivate" in error["detail"]) == (501, True)
+    assert okta("GET", f"/Users/{cast.alan.id}")[1]["active"] is True
+    assert okta("DELETE", f"/Users/{cast.hank.id}")[0] == 404
+    assert okta.patch(f"/Users/{cast.alan.id}", {"op": "replace", "value": {"active": False}})[1]["active"] is False
 
 
 def test_the_set_up_is_ticked_by_the_first_user(okta):
