@@ -4,6 +4,9 @@ import os
 import shutil
 import tempfile
 
+# Memory, where there is any: a full disk must stop neither the workers' heartbeat nor their figures.
+_SHARED = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - only as a parent of directories of our own
+
 # A thread waits on each browser's idle connection; a plain sync worker would be held up by one.
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -13,10 +16,15 @@ timeout = 60
 graceful_timeout = 30
 max_requests_jitter = 0
 accesslog = None
+worker_tmp_dir = _SHARED
+# Signals are enough to manage it.
+control_socket_disable = True
 # An authorize request may carry a state of 4096 characters.
 limit_request_line = 8190
 # Workers share their figures through files.
-_metrics = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="portal-metrics-"))
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portal-metrics-", dir=_SHARED)
+_metrics = os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 
 def child_exit(server, worker):

@@ -23,12 +23,14 @@ class KeyPair:
         return "".join(self.certificate.splitlines()[1:-1])
 
 
-def key_pair(name: str = "idp.example", *, valid_from: timedelta = timedelta(days=-1), days: int = 30) -> KeyPair:
-    """An RSA key of 2048 bits with a certificate for `name`, valid `days` days from `valid_from` as of now."""
+def key_pair(
+    name: str = "idp.example", *, valid_from: timedelta = timedelta(days=-1), days: int = 30, hosts: tuple[str, ...] = ()
+) -> KeyPair:
+    """An RSA key of 2048 bits with a certificate for `name`, valid `days` days from `valid_from` as of now; `hosts` may be wildcards."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     begin = datetime.now(UTC) + valid_from
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
@@ -36,8 +38,10 @@ def key_pair(name: str = "idp.example", *, valid_from: timedelta = timedelta(day
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
         .not_valid_after(begin + timedelta(days=days))
-        .sign(key, hashes.SHA256())
     )
+    if hosts:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False)
+    certificate = builder.sign(key, hashes.SHA256())
     plain = serialization.NoEncryption()
     return KeyPair(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode(),

@@ -55,6 +55,12 @@ def redis() -> Path | None:
     return Path(found) if found else None
 
 
+def nginx() -> Path | None:
+    """`nginx`, which Debian keeps where only root looks."""
+    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    return Path(found) if found else None
+
+
 def php() -> Path | None:
     """A command-line PHP that has the DOM extension."""
     found = shutil.which("php")
@@ -85,6 +91,7 @@ PARTS = (
     Part("libatomic", libatomic, ("libatomic1",), "nothing"),
     Part("PostgreSQL's programs", postgresql, ("postgresql",), "POSTGRESQL_BIN"),
     Part("Redis", redis, ("redis-server",), "PATH"),
+    Part("nginx", nginx, ("nginx-light",), "PATH"),
     Part("PHP with its XML extension", php, ("php-cli", "php-xml"), "PATH"),
     # php-cgi and mini-httpd satisfy what the package depends on without an Apache that would take port 80.
     Part("SimpleSAMLphp 1.19", simplesamlphp, ("simplesamlphp", "php-cgi", "mini-httpd"), "SIMPLESAMLPHP"),
