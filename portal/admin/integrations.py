@@ -22,7 +22,7 @@ from portal.web.guards import needs
 
 blueprint = Blueprint("integrations", __name__)
 blueprint.register_blueprint(oauth_clients.blueprint)
-SCOPES = [(scope.value, sentence, scope.value) for scope, sentence in SENTENCES.items()]
+_GROUPS = "scim:groups:"
 
 
 class TokenForm(FlaskForm):
@@ -52,7 +52,7 @@ def index() -> str:
         base_urls=scim_base_urls(g.workspace),
         tokens=[(token, tokens.days_left(token, g.ctx.now)) for token in tokens.header_tokens(g.ctx)],
         clients=clients.own(g.ctx),
-        every_scope=len(ALL),
+        every_scope=len(_scopes()),
         scim_is_on=provisioning.is_on(g.ctx),
     )
 
@@ -114,7 +114,7 @@ def show_token(token_id: UUID) -> str:
         token=token,
         days_left=tokens.days_left(token, g.ctx.now),
         base_urls=scim_base_urls(g.workspace),
-        every_scope=len(ALL),
+        every_scope=len(_scopes()),
         scim_is_on=provisioning.is_on(g.ctx),
     )
 
@@ -150,8 +150,14 @@ def revoke_token(token_id: UUID) -> Any:
     return redirect(url_for("integrations.index"), 303)
 
 
+def _scopes() -> list[tuple[str, str, str]]:
+    """The scopes that mean something in this product: value, sentence, value."""
+    taken = [scope for scope in SENTENCES if g.ctx.profile.scim.groups or not scope.value.startswith(_GROUPS)]
+    return [(scope.value, SENTENCES[scope], scope.value) for scope in taken]
+
+
 def _form(form: TokenForm) -> str:
-    return render_template("admin/integrations/token_new.html", form=form, scopes=SCOPES)
+    return render_template("admin/integrations/token_new.html", form=form, scopes=_scopes())
 
 
 def secret_page(token: Token, secret: str) -> str:

@@ -18,7 +18,7 @@ _FORGED = (
     "No identity provider makes such a response. If this happens again, somebody may be trying to get in: tell your security team the "
     "request id."
 )
-_COPY = "Copy the value again from Settings, SSO and SCIM into Okta, character by character: http or https, and a slash at the end, count."
+_COPY = "Copy the value again from the workspace's SSO settings into Okta, character by character: http or https and a last slash count."
 
 REASONS: dict[str, Reason] = {
     # The message itself
@@ -77,7 +77,7 @@ REASONS: dict[str, Reason] = {
     ),
     "decryption-failed": Reason(
         "The encrypted assertion cannot be opened, or is not validly signed inside.",
-        "Upload this workspace's certificate in Okta as encryption certificate again. It stands under Settings, SSO and SCIM.",
+        "Upload this workspace's certificate in Okta as encryption certificate again. It stands in the workspace's SSO settings.",
     ),
     "encryption-algorithm": Reason(
         "The assertion is encrypted with an algorithm that is not accepted.",
@@ -143,9 +143,11 @@ REASONS: dict[str, Reason] = {
         "The name in the assertion is longer than 400 characters.", "In Okta, set the application username to Email."
     ),
     # The workspace
-    "sso-off": Reason("Single sign-on is switched off in this workspace.", "Switch it on under Settings, SSO and SCIM."),
+    "sso-off": Reason("Single sign-on is switched off in this workspace.", "Switch it on in the workspace's SSO settings."),
     "plan": Reason("The plan of this workspace does not include single sign-on.", "Move the workspace to a plan that includes it."),
-    "connection-missing": Reason("This workspace is not connected to an identity provider.", "Set up SAML under Settings, SSO and SCIM."),
+    "connection-missing": Reason(
+        "This workspace is not connected to an identity provider.", "Set up SAML in the workspace's SSO settings."
+    ),
     # The admin's own sign-in that makes a connection active
     "authorize-signed-out": Reason(
         "The admin who saved the connection is not signed in any more.",

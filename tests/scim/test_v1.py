@@ -138,6 +138,12 @@ def test_spec_suite(okta: Send) -> None:
     assert (status, groups["totalResults"], len(groups["Resources"])) == (200, 1, 1)
 
 
+def test_the_on_premises_agent_reads_what_the_server_takes(okta: Send) -> None:
+    config = okta("GET", "/ServiceProviderConfigs")[1]
+    assert {"PUSH_NEW_USERS", "GROUP_PUSH"} < set(config["urn:okta:schemas:scim:providerconfig:1.0"]["userManagementCapabilities"])
+    assert okta("GET", "/ServiceProviderConfig")[0] == 404
+
+
 def test_crud_suite(okta: Send) -> None:
     """The server's side of Okta SCIM 1.1 CRUD Test; Okta asks for application/scim+json here and must not get a 406."""
     accept = {"Accept": "application/scim+json"}
@@ -351,6 +357,14 @@ def test_both_versions_see_one_directory(travelbank: Flask, okta: Send) -> None:
     key = okta("POST", "/Users", random_user(roles=["approver"]))[1]["id"]
     status, modern = okta("GET", f"/Users/{key}", version="v2")
     assert (status, modern["schemas"]) == (200, ["urn:ietf:params:scim:schemas:core:2.0:User"])
+    group = okta("POST", "/Groups", {"schemas": [CORE], "displayName": "Team"})[1]["id"]
+    add = {"Operations": [{"op": "add", "path": "members", "value": [{"value": key}]}]}
+    assert okta("PATCH", f"/Groups/{group}", add, version="v2")[1]["displayName"] == "Team"
+    assert [item["value"] for item in okta("GET", f"/Groups/{group}")[1]["members"]] == [key]
+    assert [item["value"] for item in okta("GET", f"/Users/{key}")[1]["groups"]] == [group]
+    assert okta("PATCH", f"/Groups/{group}", {"members": [{"value": key, "operation": "delete"}]})[0] == 200
+    assert okta("GET", f"/Groups/{group}", version="v2")[1]["members"] == []
+    assert okta("GET", look_up("RUN"), version="v2")[1]["totalResults"] == 0
     assert okta("DELETE", f"/Users/{key}") == (204, None)
     assert okta("GET", f"/Users/{key}", version="v2")[0] == 404
     with factories.inside(travelbank, "acme") as ctx:

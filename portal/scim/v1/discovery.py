@@ -11,13 +11,23 @@ from portal.scim.paging import MAX_COUNT
 from portal.scim.v1.shapes import CORE, ENTERPRISE
 
 LIST = f"{CORE}:ListResponse"
+OKTA_CAPABILITIES = "urn:okta:schemas:scim:providerconfig:1.0"
+_PEOPLE = [
+    "IMPORT_NEW_USERS",
+    "IMPORT_PROFILE_UPDATES",
+    "PUSH_NEW_USERS",
+    "PUSH_PROFILE_UPDATES",
+    "PUSH_USER_DEACTIVATION",
+    "REACTIVATE_USERS",
+]
 _OWN = ("schemas", "id", "externalId", "meta")
 
 
-def config(base: str, settings: Settings) -> dict[str, Any]:
-    """The ServiceProviderConfigs resource."""
+def config(base: str, settings: Settings, profile: Profile) -> dict[str, Any]:
+    """The ServiceProviderConfigs resource, with what Okta's on-premises agent reads: which of its tasks the server takes."""
     return {
-        "schemas": [CORE],
+        "schemas": [CORE, OKTA_CAPABILITIES],
+        OKTA_CAPABILITIES: {"userManagementCapabilities": [*_PEOPLE, *(["GROUP_PUSH"] if profile.scim.groups else [])]},
         "documentationUrl": settings.url("", "/"),
         "patch": {"supported": True},
         "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},

@@ -19,7 +19,7 @@ resource_views.serve(blueprint)
 @scim()
 def service_provider_configs() -> Response:
     """What the server does."""
-    return answer(discovery.config(current().base, current_app.config["SETTINGS"]))
+    return answer(discovery.config(current().base, current_app.config["SETTINGS"], current().ctx.profile))
 
 
 @blueprint.get("/ResourceTypes")
