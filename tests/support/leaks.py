@@ -25,7 +25,7 @@ CODE = re.compile(r"(?<![a-z0-9-])[a-hjkmnp-z2-9]{5}(?:-[a-hjkmnp-z2-9]{5}){3}(?
 NEVER = re.compile(r"\$argon2id\$|PRIVATE KEY-----")
 TYPED = ("password", "current", "code", "client_secret", "code_verifier")
 SHOWN: dict[str, set[str]] = {
-    "wpt": {"integrations.make_token", "integrations.reset_token"},
+    "wpt": {"integrations.make_token", "integrations.reset_token", "integrations.add", "sso.switch_scim"},
     "wpcs": {"integrations.clients.register", "integrations.clients.reset"},
     "wpa": {"oauth_endpoints.token"},
     "wpr": {"oauth_endpoints.token"},
