@@ -1,4 +1,4 @@
-"""What members have and the profile no longer does: a role, a user type, a permission set.
+"""What members have and the profile no longer does: a role, a user type, one of its permission sets.
 
 Members keep it until an admin gives everyone who has it another one. A retired role uses no seat and gives no rights.
 """
@@ -111,6 +111,8 @@ def _take_seats(ctx: Context, old: str, new: str) -> None:
 def _look(session: Session, profile: Profile, workspace_id: str | None) -> Iterable[tuple[str, Retired]]:
     for kind in NOUNS:
         column, known = getattr(Member, kind), [item.key for item in offered(profile, kind)]
+        if not known:
+            continue  # a product without permission sets shows none, and has nothing to give instead
         active = func.count().filter(Member.status == "active")
         query = select(Workspace.slug, column, func.count(), active).join(Workspace, Workspace.id == Member.workspace_id)
         query = query.where(column.is_not(None), column.not_in(known), Member.status != "removed")
