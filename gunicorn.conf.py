@@ -1,5 +1,6 @@
 """How gunicorn serves the portal; every value can be overridden on its command line."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -37,3 +38,9 @@ def child_exit(server, worker):
 def on_exit(server):
     """Removes the shared files."""
     shutil.rmtree(_metrics, ignore_errors=True)
+
+
+def post_worker_init(worker):
+    """Takes what the start made out of the garbage collector's rounds: it stays until the worker ends."""
+    gc.collect()
+    gc.freeze()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from portal.domain.context import Context, lock
 from portal.models import AuditEntry
+from portal.models.base import new_id
+from portal.models.prepared import Prepared
 
 SEALED = [
     "workspace_id",
@@ -30,10 +33,13 @@ SEALED = [
 ]
 
 
-def seal(entry: AuditEntry) -> str:
+_ADD = Prepared(insert(AuditEntry), ["id", "at", "hash", *SEALED])
+
+
+def seal(entry: Mapping[str, Any]) -> str:
     """The SHA-256 over every field of the entry and the hash before it, in hex."""
-    body: dict[str, Any] = {name: getattr(entry, name) for name in SEALED}
-    body["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    body: dict[str, Any] = {name: entry[name] for name in SEALED}
+    body["at"] = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -45,31 +51,31 @@ def record(
     *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-) -> AuditEntry:
+) -> None:
     """Appends what the actor did to `subject` (kind, id, label); takes the workspace's lock."""
     lock(ctx)
     kind, subject_id, label = subject
     ctx.workspace.audit_seq += 1
-    entry = AuditEntry(
-        workspace_id=ctx.workspace.id,
-        seq=ctx.workspace.audit_seq,
-        at=ctx.now,
-        actor_kind=ctx.actor.kind,
-        actor_id=ctx.actor.id,
-        actor_label=ctx.actor.label[:400],
-        action=action,
-        subject_kind=kind,
-        subject_id=subject_id,
-        subject_label=label[:400],
-        before=before or {},
-        after=after or {},
-        ip=ctx.actor.ip,
-        request_id=ctx.actor.request_id,
-        previous_hash=ctx.workspace.audit_head,
-    )
-    entry.hash = ctx.workspace.audit_head = seal(entry)
-    ctx.session.add(entry)
-    return entry
+    entry = {
+        "id": new_id(),
+        "workspace_id": ctx.workspace.id,
+        "seq": ctx.workspace.audit_seq,
+        "at": ctx.now,
+        "actor_kind": ctx.actor.kind,
+        "actor_id": ctx.actor.id,
+        "actor_label": ctx.actor.label[:400],
+        "action": action,
+        "subject_kind": kind,
+        "subject_id": subject_id,
+        "subject_label": label[:400],
+        "before": before or {},
+        "after": after or {},
+        "ip": ctx.actor.ip,
+        "request_id": ctx.actor.request_id,
+        "previous_hash": ctx.workspace.audit_head,
+    }
+    entry["hash"] = ctx.workspace.audit_head = seal(entry)
+    _ADD.run(ctx.session, **entry)
 
 
 def first_broken(ctx: Context) -> int | None:
@@ -79,7 +85,7 @@ def first_broken(ctx: Context) -> int | None:
     entries = ctx.session.scalars(query.execution_options(yield_per=500))
     try:
         for entry in entries:
-            if entry.seq != expected or entry.previous_hash != head or seal(entry) != entry.hash:
+            if entry.seq != expected or entry.previous_hash != head or seal(_fields(entry)) != entry.hash:
                 return expected
             expected, head = expected + 1, entry.hash
     finally:
@@ -87,3 +93,7 @@ def first_broken(ctx: Context) -> int | None:
     if expected - 1 != ctx.workspace.audit_seq or head != ctx.workspace.audit_head:
         return expected
     return None
+
+
+def _fields(entry: AuditEntry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in ("at", *SEALED)}

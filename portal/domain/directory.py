@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from portal.domain.context import Context
 from portal.domain.errors import Invalid
 from portal.domain.texts import checked, fold
 from portal.models import Company, Group, GroupMember, Member, MemberBucket, MemberCount, Subsidiary
+from portal.models.prepared import Prepared
 
 BUCKET = 512
+
+
+_COUNT_KEY = ("workspace_id", "role", "custom_role_id", "origin", "status")
+
+
+def _step(table: Any, key: Iterable[str]) -> Prepared:
+    """Adds a step to the count of members in the row with a key."""
+    here = [table.c[name] == bindparam(f"at_{name}", type_=table.c[name].type) for name in key]
+    return Prepared(update(table).where(*here).values(members=table.c.members + bindparam("step", type_=table.c.members.type)))
+
+
+_BUCKET = _step(MemberBucket.__table__, ("workspace_id", "bucket"))
+_NEW_BUCKET = Prepared(insert(MemberBucket), ["workspace_id", "bucket", "members"])
+_COUNT = _step(MemberCount.__table__, _COUNT_KEY)
+_NEW_COUNT = Prepared(insert(MemberCount), [*_COUNT_KEY, "members"])
 
 
 def next_member_seq(ctx: Context) -> int:
@@ -23,12 +40,9 @@ def next_member_seq(ctx: Context) -> int:
 
 def count_member(ctx: Context, member: Member, step: int) -> None:
     """Keeps the bucket counts that let a deep page be found without walking to it."""
-    key = (ctx.workspace.id, member.seq // BUCKET)
-    bucket = ctx.session.get(MemberBucket, key)
-    if bucket is None:
-        bucket = MemberBucket(workspace_id=key[0], bucket=key[1], members=0)
-        ctx.session.add(bucket)
-    bucket.members += step
+    key = {"workspace_id": ctx.workspace.id, "bucket": member.seq // BUCKET}
+    if not _BUCKET.run(ctx.session, step=step, **{f"at_{name}": value for name, value in key.items()}):
+        _NEW_BUCKET.run(ctx.session, members=step, **key)
 
 
 Facet = tuple[str, str, str, str]
@@ -65,12 +79,9 @@ def move_counts(ctx: Context, old: str, new: str) -> None:
 
 
 def _count(ctx: Context, key: Facet, step: int) -> None:
-    row = ctx.session.get(MemberCount, (ctx.workspace.id, *key))
-    if row is None:
-        role, custom, where_from, status = key
-        row = MemberCount(workspace_id=ctx.workspace.id, role=role, custom_role_id=custom, origin=where_from, status=status, members=0)
-        ctx.session.add(row)
-    row.members += step
+    values = dict(zip(_COUNT_KEY, (ctx.workspace.id, *key), strict=True))
+    if not _COUNT.run(ctx.session, step=step, **{f"at_{name}": value for name, value in values.items()}):
+        _NEW_COUNT.run(ctx.session, members=step, **values)
 
 
 def received_names(member: Member) -> list[str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from portal.domain import audit, directory, provisioning, roles, search, seats, sessions
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, LastOwner, Locked, NotFound, Taken
 from portal.domain.texts import checked, fold
 from portal.models import Member
+from portal.models.base import new_id
+from portal.models.prepared import Prepared
 
 PROFILE_FIELDS = {
     "user_name": "The user name",
@@ -30,10 +32,19 @@ PROFILE_FIELDS = {
 MANAGED_FIELDS = frozenset(PROFILE_FIELDS) | {"role", "user_type", "active"}
 
 
+_BY_ID = select(Member).where(Member.workspace_id == bindparam("workspace_id"), Member.id == bindparam("member_id"))
+_NAMED = Prepared(select(Member.id).where(Member.workspace_id == bindparam("workspace_id"), Member.user_name_folded == bindparam("folded")))
+_TOUCH = (
+    update(Member)
+    .where(Member.workspace_id == bindparam("here"), Member.id.in_(bindparam("ids", expanding=True)))
+    .values(version=Member.version + 1)
+    .execution_options(synchronize_session=False)
+)
+
+
 def get(ctx: Context, member_id: str, *, removed: bool = False) -> Member:
     """The workspace's member `member_id`; raises NotFound, also for one that was removed unless `removed`."""
-    query = select(Member).where(Member.workspace_id == ctx.workspace.id, Member.id == member_id)
-    member = ctx.session.scalar(query)
+    member = ctx.session.scalar(_BY_ID, {"workspace_id": ctx.workspace.id, "member_id": member_id})
     if member is None or (member.status == "removed" and not removed):
         raise NotFound("There is no such member.")
     return member
@@ -72,10 +83,11 @@ def create(ctx: Context, changes: Mapping[str, Any], *, source: str, owner: bool
 
     Raises Invalid, Taken or NoSeatLeft; a half-written member never stays.
     """
-    lock(ctx)
+    _begin(ctx)
     values = dict(changes)
     active = bool(values.pop("active", True))
     member = Member(
+        id=new_id(),
         workspace_id=ctx.workspace.id,
         seq=directory.next_member_seq(ctx),
         source=source,
@@ -100,7 +112,6 @@ def create(ctx: Context, changes: Mapping[str, Any], *, source: str, owner: bool
         _assign(ctx, member, values)
     seats.settle(ctx, member, used_before=False)
     ctx.session.add(member)
-    ctx.session.flush()
     directory.count_member(ctx, member, 1)
     directory.recount(ctx, None, directory.facet(member))
     search.index(ctx, "member", member.id, findable_by(member), new=True)
@@ -115,7 +126,7 @@ def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> s
     `attributes`, `provisioned`.
     Raises Invalid, Taken, NoSeatLeft, LastOwner; then nothing is changed.
     """
-    lock(ctx)
+    _begin(ctx)
     before, used = (
         snapshot(member),
         seats.uses_seat(ctx.profile, role=member.role, active=member.active),
@@ -132,7 +143,6 @@ def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> s
     changed = {name for name in after if after[name] != before[name]}
     if changed or ctx.session.is_modified(member):
         member.version, member.modified_at = member.version + 1, ctx.now
-    ctx.session.flush()
     directory.recount(ctx, counted, directory.facet(member))
     if member.status != "removed" and findable_by(member) != findable:
         search.index(ctx, "member", member.id, findable_by(member))
@@ -210,6 +220,12 @@ def snapshot(member: Member) -> dict[str, Any]:
     return values
 
 
+def _begin(ctx: Context) -> None:
+    """Takes the lock and writes what is pending, so that the look-ups below see it."""
+    lock(ctx)
+    ctx.session.flush()
+
+
 def findable_by(member: Member) -> list[str | None]:
     """Names and addresses; SCIM's filters look candidates up by them, too, so none of these may be left out."""
     given, family = member.given_name, member.family_name
@@ -277,8 +293,8 @@ def _check_names(ctx: Context, member: Member) -> None:
     if member.status != "removed":
         folded = fold(member.user_name)
         if folded != member.user_name_folded:
-            other = by_user_name(ctx, member.user_name)
-            if other is not None and other is not member:
+            other = _NAMED.first(ctx.session, workspace_id=ctx.workspace.id, folded=folded)
+            if other is not None and other[0] != member.id:
                 raise Taken(
                     f"There is a member with the user name “{member.user_name}” already.",
                     field="user_name",
@@ -302,5 +318,4 @@ def _keep_an_owner(ctx: Context, member: Member, was_owner: bool) -> None:
 def touch_version(ctx: Context, member_ids: list[str]) -> None:
     """Moves the version of members whose groups changed, so that their ETags move."""
     if member_ids:
-        statement = update(Member).where(Member.workspace_id == ctx.workspace.id, Member.id.in_(member_ids))
-        ctx.session.execute(statement.values(version=Member.version + 1))
+        ctx.session.execute(_TOUCH, {"here": ctx.workspace.id, "ids": member_ids})

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session as Database
 
 from portal.domain.context import Context
 from portal.models import Member, Session
+from portal.models.base import UtcDateTime
+from portal.models.prepared import Prepared
 from portal.vault import digest, new_secret
 
 IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
+
+
+_END_ALL = Prepared(
+    update(Session)
+    .where(
+        Session.workspace_id == bindparam("here"),
+        Session.member_id == bindparam("whose"),
+        Session.ended_at.is_(None),
+        Session.id != bindparam("but"),
+    )
+    .values(ended_at=bindparam("at", type_=UtcDateTime()), ended_because=bindparam("because"))
+)
 
 
 def start(
@@ -86,13 +100,13 @@ def end(ctx: Context, session: Session, because: str) -> None:
 
 def end_all(ctx: Context, member: Member, because: str, *, but: str | None = None) -> int:
     """Ends every live session of the member, except the one with id `but`, and returns how many."""
-    statement = update(Session).where(
-        Session.workspace_id == ctx.workspace.id,
-        Session.member_id == member.id,
-        Session.ended_at.is_(None),
-        Session.id != (but or ""),
-    )
-    return ctx.session.execute(statement.values(ended_at=ctx.now, ended_because=because)).rowcount  # type: ignore[attr-defined, no-any-return]
+    loaded = [each for each in (*ctx.session.new, *ctx.session.identity_map.values()) if isinstance(each, Session)]
+    if loaded:
+        ctx.session.flush()
+    ended = _END_ALL.run(ctx.session, here=ctx.workspace.id, whose=member.id, but=but or "", at=ctx.now, because=because)
+    for each in loaded:
+        ctx.session.expire(each)
+    return ended
 
 
 def end_at_provider(ctx: Context, connection_id: str, name_id: str, indexes: list[str], because: str) -> int:

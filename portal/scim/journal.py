@@ -11,10 +11,9 @@ from flask import g, request
 
 from portal.domain import provisioning
 from portal.domain.context import Context
-from portal.domain.opening import Opened
 from portal.extensions import db
-from portal.models import ProvisioningEvent, Token
-from portal.scim.errors import ScimError
+from portal.models import Token
+from portal.scim.errors import ScimError, Unauthorized
 from portal.web.tenancy import client_ip, now
 from portal.web.transactions import after_refusal
 
@@ -54,47 +53,44 @@ def fresh(**facts: Any) -> Note:
 
 def wrote(ctx: Context, status: int) -> None:
     """Keeps the operation that succeeded, in the transaction that it wrote in."""
-    provisioning.log(ctx, _event(g.scim.opened, note(), status, None))
+    provisioning.log(ctx.session, _entry(g.scim.opened.token, note(), status, None))
 
 
 def failed(error: ScimError, *, status: int | None = None) -> None:
     """Keeps the operation that failed, after what it did was undone; without a good token there is no workspace to tell."""
     if "scim" not in g or error.status == 503:
         return
-    event = _event(g.scim.opened, note(), status or error.status, error)
-    after_refusal(lambda: db.session.add(event))
+    event = _entry(g.scim.opened.token, note(), status or error.status, error)
+    after_refusal(lambda: provisioning.log(db.session(), event))
 
 
 def failed_within(ctx: Context, error: ScimError) -> None:
     """Keeps one operation of a bulk request that failed although the request goes on."""
-    provisioning.log(ctx, _event(g.scim.opened, note(), error.status, error))
+    provisioning.log(ctx.session, _entry(g.scim.opened.token, note(), error.status, error))
 
 
 def refused_token(token: Token, detail: str) -> None:
     """Tells the workspace of a token that was known once and opens nothing any more."""
-    event = ProvisioningEvent(
-        workspace_id=token.workspace_id, token_id=token.id, client=token.name[:200], **_request(Note(operation="refused"))
-    )
-    event.succeeded, event.status, event.detail, event.request_body = False, 401, detail, ""
-    after_refusal(lambda: db.session.add(event))
+    event = _entry(token, Note(operation="refused"), 401, Unauthorized(detail))
+    after_refusal(lambda: provisioning.log(db.session(), event))
 
 
-def _event(opened: Opened, known: Note, status: int, error: ScimError | None) -> ProvisioningEvent:
-    return ProvisioningEvent(
-        workspace_id=opened.workspace.id,
-        token_id=opened.token.id,
-        client=opened.token.name[:200],
+def _entry(token: Token, known: Note, status: int, error: ScimError | None) -> dict[str, Any]:
+    return {
+        "workspace_id": token.workspace_id,
+        "token_id": token.id,
+        "client": token.name[:200],
         **_request(known),
-        resource_type=known.resource_type,
-        resource_id=known.resource_id[:64] if known.resource_id else None,
-        subject=_storable(known.subject)[:400],
-        succeeded=error is None,
-        status=status,
-        scim_type=error.scim_type if error else "",
-        detail=_storable(error.detail) if error else "",
-        changes=known.changes,
-        request_body=redacted(known.body),
-    )
+        "resource_type": known.resource_type,
+        "resource_id": known.resource_id[:64] if known.resource_id else None,
+        "subject": _storable(known.subject)[:400],
+        "succeeded": error is None,
+        "status": status,
+        "scim_type": error.scim_type if error else "",
+        "detail": _storable(error.detail) if error else "",
+        "changes": known.changes,
+        "request_body": redacted(known.body),
+    }
 
 
 def _request(known: Note) -> dict[str, Any]:
