@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request
 
-from portal.admin import exports
+from portal.admin import exports, log_pages
 from portal.domain import audit, events, history
 from portal.domain.permissions import Permission
 from portal.models import AuditEntry
@@ -43,17 +43,13 @@ def _narrow() -> history.Narrow:
 def index() -> str:
     """A page of the log, narrowed by the address."""
     narrow = _narrow()
-    page = history.listing(g.ctx, narrow).page(g.ctx, before=request.args.get("before", ""), after=request.args.get("after", ""))
-    kept: dict[str, Any] = {key: value for key, value in request.args.items() if key in ("q", "area", "span", "about") and value}
+    log = log_pages.read("audit_log", history.listing(g.ctx, narrow), ["area"], lambda entry: entry.subject_label)
     return render_template(
         "admin/audit_log/index.html",
-        entries=[(entry, history.sentence(entry), history.changes(entry)) for entry in page.rows],
+        log=log,
+        entries=[(entry, history.sentence(entry), history.changes(entry)) for entry in log.rows],
         narrow=narrow,
         areas=[("", "Everything"), *AREAS.items()],
-        narrowed=bool(kept),
-        kept=kept,
-        previous=url_for("audit_log.index", before=page.before, **kept) if page.before else None,
-        next=url_for("audit_log.index", after=page.after, **kept) if page.after else None,
     )
 
 

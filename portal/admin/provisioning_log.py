@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, Response, g, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from wtforms import StringField
 
-from portal.admin import exports
+from portal.admin import exports, log_pages
 from portal.domain import events
+from portal.domain.errors import Invalid
 from portal.domain.permissions import Permission
 from portal.models import ProvisioningEvent
 from portal.web.guards import needs
 
 blueprint = Blueprint("provisioning_log", __name__)
+LONGEST_BODY = 600
+"""Characters of a request that the list itself shows; longer ones have the entry's own page."""
 COLUMNS = [
     "at",
     "client",
@@ -31,6 +37,19 @@ COLUMNS = [
 ]
 
 
+class KeepingForm(FlaskForm):
+    """How many days the log goes back."""
+
+    days = StringField("Keep entries for")
+
+    def number(self) -> int:
+        """What was entered; raises Invalid for anything but a whole number."""
+        text = (self.days.data or "").strip()
+        if not text.isdecimal() or len(text) > 9:
+            raise Invalid("Enter a whole number of days.", field="days")
+        return int(text)
+
+
 def _narrow() -> events.Narrow:
     asked = request.args
     return events.Narrow(
@@ -47,18 +66,44 @@ def _narrow() -> events.Narrow:
 def index() -> str:
     """A page of the log, narrowed by the address."""
     narrow = _narrow()
-    page = events.listing(g.ctx, narrow).page(g.ctx, before=request.args.get("before", ""), after=request.args.get("after", ""))
-    kept: dict[str, Any] = {key: value for key, value in request.args.items() if key in ("q", "outcome", "kind", "span", "about") and value}
+    log = log_pages.read("provisioning_log", events.listing(g.ctx, narrow), ["outcome", "kind"], lambda event: event.subject)
     return render_template(
         "admin/provisioning_log/index.html",
-        events=[(event, events.sentence(event), events.advice(event)) for event in page.rows],
+        log=log,
+        events=[(event, events.sentence(event), events.advice(event)) for event in log.rows],
         narrow=narrow,
         kinds=[("", "Everything"), *((key, key.replace("-", " ").capitalize()) for key in events.KINDS if key != "other")],
-        narrowed=bool(kept),
-        kept=kept,
-        previous=url_for("provisioning_log.index", before=page.before, **kept) if page.before else None,
-        next=url_for("provisioning_log.index", after=page.after, **kept) if page.after else None,
+        longest=LONGEST_BODY,
     )
+
+
+@blueprint.get("/provisioning-log/<uuid:event_id>")
+@needs(Permission.VIEW_LOGS)
+def show(event_id: UUID) -> str:
+    """One entry with the whole request."""
+    event = events.get(g.ctx, str(event_id))
+    return render_template("admin/provisioning_log/show.html", event=event, sentence=events.sentence(event), advice=events.advice(event))
+
+
+@blueprint.get("/provisioning-log/keeping")
+@needs(Permission.MANAGE_PROVISIONING)
+def ask_keeping() -> str:
+    """Asks how long entries are kept."""
+    return render_template("admin/provisioning_log/keeping.html", form=KeepingForm(days=g.workspace.log_days))
+
+
+@blueprint.post("/provisioning-log/keeping")
+@needs(Permission.MANAGE_PROVISIONING)
+def keep() -> Any:
+    """Says how long entries are kept from now on."""
+    form = KeepingForm()
+    try:
+        events.keep(g.ctx, form.number())
+    except Invalid as error:
+        form.days.errors = [error.message]
+        return render_template("admin/provisioning_log/keeping.html", form=form), 422
+    flash(f"Entries of the provisioning log are kept for {g.workspace.log_days} days.", "success")
+    return redirect(url_for("provisioning_log.index"), 303)
 
 
 @blueprint.get("/provisioning-log/export.<form>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.domain import provisioning, sso, sso_attempts
+from portal.domain import events, provisioning, sso, sso_attempts
 from portal.domain.context import Context
 from portal.domain.refusals import reason
 
@@ -35,6 +35,8 @@ _DONE = {
     "first-user": "The first member came from Okta on {day}.",
     "first-group": "The first group came from Okta on {day}.",
 }
+# Step of Okta's -> the kind of resource that its requests are about.
+_ABOUT = {"test-call": "", "first-user": "User", "first-group": "Group"}
 
 
 def steps(ctx: Context) -> list[Step]:
@@ -46,8 +48,9 @@ def steps(ctx: Context) -> list[Step]:
         if key == "first-group" and not ctx.profile.scim.groups:
             continue
         done = reached.get(key)
-        if key == "sign-in" and failure:
-            found.append(Step(key, title, "failed", failure))
+        problem = failure if key == "sign-in" else "" if done else _trouble(ctx, key)
+        if problem:
+            found.append(Step(key, title, "failed", problem))
         elif done:
             day = f"{done.at.day} {done.at:%B %Y}"
             found.append(Step(key, title, "done", _DONE[key].format(day=day)))
@@ -55,6 +58,13 @@ def steps(ctx: Context) -> list[Step]:
             first = all(step.state == "done" for step in found)
             found.append(Step(key, title, "current" if first else "todo", ""))
     return found
+
+
+def _trouble(ctx: Context, key: str) -> str:
+    """What was wrong with the last request that should have done a step of Okta's, in a sentence; empty when there was none."""
+    kind = _ABOUT.get(key)
+    last = None if kind is None else events.last_failure(ctx, kind)
+    return f"Okta tried, and was refused: {last.detail}" if last else ""
 
 
 def _failure(ctx: Context) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.domain.context import Context
+from sqlalchemy import select
+
+from portal.domain import audit, workspaces
+from portal.domain.context import Context, lock
+from portal.domain.errors import Invalid, NotFound
 from portal.domain.listing import Condition, Listing
 from portal.models import ProvisioningEvent
 
@@ -22,6 +26,7 @@ KINDS = {
     "refused": "was refused",
     "other": "sent a request about",
 }
+FEWEST_DAYS, MOST_DAYS = 7, 3650
 SPANS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
@@ -52,6 +57,36 @@ def listing(ctx: Context, narrow: Narrow) -> Listing[ProvisioningEvent]:
     return Listing(ProvisioningEvent, [ProvisioningEvent.at, ProvisioningEvent.id], [branch])
 
 
+def get(ctx: Context, event_id: str) -> ProvisioningEvent:
+    """The workspace's entry with this id; raises NotFound."""
+    query = select(ProvisioningEvent).where(ProvisioningEvent.workspace_id == ctx.workspace.id, ProvisioningEvent.id == event_id)
+    event = ctx.session.scalar(query)
+    if event is None:
+        raise NotFound("There is no such entry.")
+    return event
+
+
+def last_failure(ctx: Context, resource_type: str) -> ProvisioningEvent | None:
+    """The latest request that failed, about resources of a type (User, Group, or empty for any)."""
+    failed = [ProvisioningEvent.workspace_id == ctx.workspace.id, ProvisioningEvent.succeeded.is_(False)]
+    if resource_type:
+        failed.append(ProvisioningEvent.resource_type == resource_type)
+    query = select(ProvisioningEvent).where(*failed).order_by(ProvisioningEvent.at.desc(), ProvisioningEvent.id.desc())
+    return ctx.session.scalar(query.limit(1))
+
+
+def keep(ctx: Context, days: int) -> None:
+    """Keeps entries for so many days from now on; raises Invalid outside of FEWEST_DAYS and MOST_DAYS."""
+    if not FEWEST_DAYS <= days <= MOST_DAYS:
+        raise Invalid(f"Enter a number from {FEWEST_DAYS} to {MOST_DAYS}.", field="days")
+    lock(ctx)
+    before = ctx.workspace.log_days
+    if before != days:
+        ctx.workspace.log_days = days
+        changed = {"before": {"days": before}, "after": {"days": days}}
+        audit.record(ctx, "workspace.log-days-changed", workspaces.subject(ctx.workspace), **changed)
+
+
 def _since(now: datetime, span: str) -> datetime:
     return now - SPANS[span]
 
@@ -60,6 +95,8 @@ def sentence(event: ProvisioningEvent) -> str:
     """What happened, in a sentence: "Okta deactivated Ada Lovelace"."""
     who = event.client or "A client"
     what = event.subject or {"User": "a user", "Group": "a group"}.get(event.resource_type, "the directory")
+    if event.subject and event.resource_type == "Group":
+        what = f"the group {event.subject}"
     if event.operation == "refused":
         return f"{who} was refused: its token opens nothing any more"
     if event.succeeded:

@@ -43,6 +43,7 @@ ACTIONS = {
     "provisioning.groups-disabled": "switched group management off in",
     "workspace.plan-changed": "changed the plan of",
     "workspace.seats-changed": "changed the seats of",
+    "workspace.log-days-changed": "changed how long the provisioning log is kept in",
     "member.recovery-link-made": "made a recovery link for",
     "member.recovery-codes-made": "made recovery codes for",
     "member.recovery-code-used": "used a recovery code as",

@@ -17,7 +17,7 @@ class Permission(StrEnum):
     MANAGE_ROLES = "Create, change and delete custom roles."
     MANAGE_OWNERS = "Make members owners, or take that away."
     MANAGE_SSO = "Set up SAML and say whether it is required."
-    MANAGE_PROVISIONING = "Switch SCIM, make tokens, register clients, authorize and disconnect apps."
+    MANAGE_PROVISIONING = "Switch SCIM, make tokens, register clients, authorize and disconnect apps, and say how long the log is kept."
     VIEW_LOGS = "Read and export the provisioning log, the audit log and refused sign-ins."
 
 

@@ -49,6 +49,9 @@ PAGES = {
     ),
 }
 
+AGAIN = (429, 500, 503)
+"""Where the same request may succeed a little later."""
+
 # Nothing of ours is served at a foreign host, style sheets neither.
 _FOREIGN_HOST = '<!doctype html><html lang="en"><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>'
 
@@ -110,6 +113,7 @@ def _answer(
         what_happened=detail,
         what_to_do=usual[1],
         request_id=g.get("request_id", ""),
+        again=request.full_path.rstrip("?") if status in AGAIN and request.method == "GET" else "",
         **extra,
     )
     return Response(page, status, content_type="text/html; charset=utf-8")

@@ -9,6 +9,9 @@ POLICY = (
     "form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
 )
 
+KEPT = "public, max-age=31536000, immutable"
+"""For static files, whose addresses carry their fingerprint: another content has another address."""
+
 # Okta opens consent in a popup and hears of its end through `window.opener`: a page on the way, or a redirect, that isolated itself
 # would cut that for good. Everything else is isolated.
 _IN_POPUPS = frozenset({"oauth", "oauth_consent", "sign_in", "saml", "recovery"})
@@ -41,7 +44,10 @@ def _add(response: Response) -> Response:
         "Cross-Origin-Opener-Policy",
         "unsafe-none" if request.blueprint in _IN_POPUPS else "same-origin",
     )
-    if request.endpoint != "static" and "Cache-Control" not in headers:
+    if request.endpoint == "static":
+        if "v" in request.args and response.status_code in (200, 206, 304):
+            headers["Cache-Control"] = KEPT
+    elif "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
     if current_app.config["SETTINGS"].https:
         headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")

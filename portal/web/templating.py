@@ -14,6 +14,7 @@ from portal.domain.permissions import Permission, permissions_of
 from portal.profile import Words
 
 NAV: list[tuple[str, list[tuple[str, str, str, Permission]]]] = [
+    ("", [("Home", "home.index", "home", Permission.VIEW_MEMBERS)]),
     (
         "People",
         [

@@ -34,7 +34,7 @@ def test_a_group_is_made_renamed_filled_and_deleted(at, cast, app):
     assert (page.heading, page.notice) == ("Design", "Design is created.")
     page.submit("Save", {"Name": "Design systems"})
     assert page.heading == "Design systems"
-    page.submit("Apply", {"Name, e-mail or user name": "alan"}).submit("Add Alan Turing")
+    page.submit("Search", {"Name, e-mail or user name": "alan"}).submit("Add Alan Turing")
     assert page.rows("Members of")[0][0].startswith("Alan Turing")
     page.open("/groups")
     assert page.rows() == [["Design systems", "1", "By hand"]]

@@ -75,3 +75,20 @@ def test_the_page_costs_the_same_with_more_members(app, at, cast, count_queries)
         for number in range(100):
             members.create(ctx, {"user_name": f"person-{number}"}, source="scim")
     assert count_queries(lambda: page.open("/")) == few
+
+
+def test_a_step_says_what_okta_did_wrong_until_it_succeeds(app, at, cast, client):
+    factories.enable_scim(app, "acme")
+    secret = factories.make_token(app, "acme")
+    http, head = client("acme"), {"Authorization": f"Bearer {secret}"}
+    page = at("acme", cast.ada)
+    assert http.post("/scim/v2/Users", json={"userName": "tim", "roles": "emperor"}, headers=head).status_code == 400
+    assert (
+        "Assign the first person in Okta Needs attention Okta tried, and was refused: “emperor” is not a role here."
+        in page.open("/settings/sso").text
+    )
+    steps = page.client.get("/settings/sso/steps").get_json()["steps"]
+    assert (steps["first-user"]["state"], steps["first-group"]["state"]) == ("failed", "todo")
+    assert http.post("/scim/v2/Users", json={"userName": "tim"}, headers=head).status_code == 201
+    steps = page.client.get("/settings/sso/steps").get_json()["steps"]
+    assert (steps["first-user"]["state"], steps["first-user"]["note"][:34]) == ("done", "The first member came from Okta on")

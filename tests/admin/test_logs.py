@@ -90,7 +90,7 @@ def test_the_audit_log_says_who_did_what_and_pages(app, cast, at, history):
             audit.record(ctx, "member.changed", ("member", None, f"Person {number}"))
     first = page.open("/audit-log").rows()
     second = page.follow("Next page of entries").rows()
-    assert (len(first), first[0][1].startswith("Operator changed Person 59")) == (50, True)
+    assert (len(first), first[0][1].startswith("Operator changed Person 59")) == (25, True)
     assert not {row[1] for row in first} & {row[1] for row in second}
     assert page.follow("Previous page of entries").rows() == first
 
@@ -105,3 +105,45 @@ def test_exports_read_a_long_log_in_portions(app, cast, at, monkeypatch):
     numbers = [json.loads(line)["seq"] for line in lines]
     assert numbers == sorted(numbers, reverse=True)
     assert len(set(numbers)) == len(numbers) > 1200
+
+
+def test_an_entry_has_a_page_with_its_whole_request(app, cast, at, client):
+    factories.enable_scim(app, "acme")
+    token = factories.make_token(app, "acme")
+    person = {"userName": "long@acme.example", "nickName": "t" * 900, "password": "hunter22hunter"}
+    client("acme").post("/scim/v2/Users", json=person, headers={"Authorization": f"Bearer {token}"})
+    page = at("acme", cast.ada).open("/provisioning-log")
+    assert "t" * 900 not in page.response.text
+    page.follow("Show the whole request: Okta created long@acme.example")
+    assert page.heading == "Okta created long@acme.example"
+    assert "t" * 900 in page.text
+    assert "hunter22hunter" not in page.response.text
+    at("globex", cast.hank).open(page.path, status=404)
+
+
+def test_an_admin_says_how_long_the_log_is_kept(app, cast, at):
+    page = at("acme", cast.grace).open("/provisioning-log")
+    assert "Entries are kept for 90 days." in page.text
+    page.follow("Change how long entries are kept")
+    for entry, refusal in (
+        ("", "Enter a whole number of days."),
+        ("6", "Enter a number from 7 to 3650."),
+        ("3651", "Enter a number from 7 to 3650."),
+    ):
+        assert page.submit("Save", {"Keep entries for": entry}, status=422).errors == [refusal]
+        assert page.value("Keep entries for") == entry
+    page.submit("Save", {"Keep entries for": "365"})
+    assert page.notice == "Entries of the provisioning log are kept for 365 days."
+    assert "Entries are kept for 365 days." in page.text
+    page.open("/audit-log")
+    assert "Grace Hopper changed how long the provisioning log is kept in Acme" in page.text
+    assert "Days: 90 → 365" in page.text
+    assert "90 days" in at("globex", cast.hank).open("/provisioning-log").text
+
+
+def test_the_log_about_one_member_stays_so_while_it_is_filtered(app, cast, at, history):
+    page = at("acme", cast.ada).open(f"/provisioning-log?about={history['id']}")
+    assert "Only entries about Ursula" in page.text
+    assert len(page.rows()) == 2
+    page.submit("Apply", {"Kind": "Deactivate"})
+    assert len(page.rows()) == 1

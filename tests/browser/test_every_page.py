@@ -1,0 +1,110 @@
+"""Every page in every state: for everybody, at every width, in light and dark, light to load, and without a jump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import template_rendered
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from portal.config import ROOT
+from portal.profile import SHIPPED
+from tests.gallery.scenes import every
+from tests.gallery.walk import Visits, served
+from tests.support import databases
+from tests.support.browser import violations
+
+PROFILES = sorted(path.stem for path in SHIPPED.glob("*.toml"))
+USUAL = "productboard"
+ALIKE = {
+    *("finder-refused", "sign-in-password-only", "recovery-refused", "set-password-refused", "recovery-link-used", "error-404-outside"),
+    *(
+        "error-405",
+        "error-429",
+        "error-403",
+        "error-503",
+        "member-new",
+        "member-owner",
+        "member-reactivate",
+        "member-password",
+        "group-new",
+    ),
+    *("member-managed-deactivate", "role-new", "token-new", "client", "client-reset", "provisioning-log-none", "audit-log-none"),
+    *("connected-apps-empty", "account-member", "oauth-workspace", "seats-empty", "group-delete", "token-revoke", "client-remove"),
+}
+"""States whose parts all stand in other scenes: pictured, but not measured."""
+OWN = {
+    *("home", "sign-in", "member-by-hand", "member-managed", "roles", "role-new-refused", "subsidiaries", "subsidiaries-empty", "seats"),
+    *("sso", "sso-empty", "integrations", "token-secret", "guide-catalog", "guide-custom", "guide-scim-11"),
+}
+"""What differs from product to product."""
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
+CORNERS: list[Any] = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "dark"), (NARROW, "light")]
+"""Where axe looks: at pages with parts of their own in all four, at the others in two opposite ones by turns."""
+HEAVIEST, HEAVIEST_FRAME = 60_000, 40_000
+"""Bytes, uncompressed, of a page without images, and of all style sheets and scripts, which browsers keep for a year."""
+WATCH_SHIFTS = """
+    window.shifted = [];
+    new PerformanceObserver((list) => window.shifted.push(...list.getEntries().map((entry) => entry.value)))
+        .observe({ type: "layout-shift", buffered: true });
+"""
+WEIGHT = """() => {
+    const frame = performance.getEntriesByType("resource").filter(({ name }) => /[.](css|js)/.test(name));
+    return [performance.getEntriesByType("navigation")[0].decodedBodySize, frame.reduce((sum, entry) => sum + entry.decodedBodySize, 0)];
+}"""
+
+
+@pytest.fixture
+def rendered() -> Iterator[set[str]]:
+    """The names of the templates that pages were made of."""
+    names: set[str] = set()
+
+    def note(_sender: object, template: object, **_: object) -> None:
+        names.add(getattr(template, "name", ""))
+
+    with template_rendered.connected_to(note):
+        yield names
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_page_can_be_used_by_everybody(browser: Browser, worker_id: str, profile: str, rendered: set[str]) -> None:
+    wrong: list[str] = []
+    with served(databases.create("sqlite", f"gallery_{profile}_{worker_id}"), profile) as (live, world):
+        visits = Visits(browser, live, world, WATCH_SHIFTS)
+        for number, scene in enumerate(every(world)):
+            if scene.name in OWN or (profile == USUAL and scene.name not in ALIKE):
+                corners = CORNERS if scene.name in OWN else CORNERS[number % 2 :: 2]
+                wrong += [f"{scene.name}: {what}" for what in looked_at(visits.play(scene), corners)]
+        visits.close()
+    assert not wrong, "\n".join(wrong)
+    assert visits.complaints == []
+    if profile == USUAL:
+        assert pages_by_name() - rendered == {"admin/subsidiaries/index.html"}
+
+
+def looked_at(page: Page, corners: Sequence[Any]) -> Iterator[str]:
+    """What is wrong with the page as it stands."""
+    shifts, (weight, frame) = page.evaluate("window.shifted"), page.evaluate(WEIGHT)
+    if sum(shifts) > 0:
+        yield f"moves while it loads: {shifts}"
+    if weight > HEAVIEST or not 20_000 < frame < HEAVIEST_FRAME:
+        yield f"weighs {weight} bytes, its frame {frame}"
+    for size, colours in corners:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=colours)
+        yield from (f"{size['width']} px, {colours}: {found}" for found in violations(page))
+    page.set_viewport_size(ViewportSize(width=320, height=640))
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        yield "scrolls sideways at 320 px"
+    page.set_viewport_size(WIDE)
+    page.emulate_media(color_scheme="light")
+
+
+def pages_by_name() -> set[str]:
+    """Every template that is a page by itself: no other template names it."""
+    folder = Path(ROOT) / "templates"
+    texts = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.html")}
+    return {name for name in texts if not any(f'"{name}"' in text for text in texts.values())}
