@@ -9,7 +9,15 @@ from tests import factories
 from tests.pages import PageClient
 from tests.support import site
 
-HEADINGS = ["Features", "Requirements", "Configuration steps", "Attributes and mapping", "Username format", "Group push", "Troubleshooting"]
+HEADINGS = [
+    "Features",
+    "Requirements",
+    "Configuration steps",
+    "Attributes and mapping",
+    "Username format",
+    "Group push",
+    "Known issues and troubleshooting",
+]
 
 
 @pytest.mark.parametrize("profile", sorted(path.stem for path in SHIPPED.glob("*.toml")))

@@ -49,8 +49,8 @@ def test_a_role_in_use_is_not_deleted(at, cast, app):
     assert "Delete role" not in page.buttons
     answer = page.client.post(f"/roles/{key}/delete", data={"csrf_token": csrf(page)})
     assert answer.status_code == 422
-    page.open("/roles").follow("1 members with the role Auditor")
-    assert [row[0].startswith("Mary Shelley") for row in page.rows()] == [True]
+    page.open("/roles").follow("1 member with the role Auditor")
+    assert [row[1].startswith("Mary Shelley") for row in page.rows()] == [True]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.support.browser import violations
 PROFILES = sorted(path.stem for path in SHIPPED.glob("*.toml"))
 USUAL = "productboard"
 ALIKE = {
-    *("finder-refused", "sign-in-password-only", "recovery-refused", "set-password-refused", "recovery-link-used", "error-404-outside"),
+    *("finder-refused", "sign-in-password-only", "recovery-refused", "set-password-refused", "error-404-outside"),
     *(
         "error-405",
         "error-429",
@@ -33,12 +33,12 @@ ALIKE = {
         "group-new",
     ),
     *("member-managed-deactivate", "role-new", "token-new", "client", "client-reset", "provisioning-log-none", "audit-log-none"),
-    *("connected-apps-empty", "account-member", "oauth-workspace", "seats-empty", "group-delete", "token-revoke", "client-remove"),
+    *("connected-apps-empty", "account-member", "oauth-workspace", "seats-empty"),
 }
 """States whose parts all stand in other scenes: pictured, but not measured."""
 OWN = {
     *("home", "sign-in", "member-by-hand", "member-managed", "roles", "role-new-refused", "subsidiaries", "subsidiaries-empty", "seats"),
-    *("sso", "sso-empty", "integrations", "token-secret", "guide-catalog", "guide-custom", "guide-scim-11"),
+    *("sso", "sso-empty", "integrations", "token-secret", "guide-catalog", "guide-custom", "guide-scim-11", "integrations-add"),
 }
 """What differs from product to product."""
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
@@ -76,13 +76,13 @@ def test_every_page_can_be_used_by_everybody(browser: Browser, worker_id: str, p
         visits = Visits(browser, live, world, WATCH_SHIFTS)
         for number, scene in enumerate(every(world)):
             if scene.name in OWN or (profile == USUAL and scene.name not in ALIKE):
-                corners = CORNERS if scene.name in OWN else CORNERS[number % 2 :: 2]
+                corners = CORNERS if profile == USUAL and scene.name in OWN else CORNERS[number % 2 :: 2]
                 wrong += [f"{scene.name}: {what}" for what in looked_at(visits.play(scene), corners)]
         visits.close()
     assert not wrong, "\n".join(wrong)
     assert visits.complaints == []
     if profile == USUAL:
-        assert pages_by_name() - rendered == {"admin/subsidiaries/index.html"}
+        assert pages_by_name() - rendered == {"admin/subsidiaries/index.html", "admin/integrations/choose.html"}, "a page without a scene"
 
 
 def looked_at(page: Page, corners: Sequence[Any]) -> Iterator[str]:
@@ -107,4 +107,4 @@ def pages_by_name() -> set[str]:
     """Every template that is a page by itself: no other template names it."""
     folder = Path(ROOT) / "templates"
     texts = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.html")}
-    return {name for name in texts if not any(f'"{name}"' in text for text in texts.values())}
+    return {name for name in texts if not name.startswith("mail/") and not any(f'"{name}"' in text for text in texts.values())}

@@ -9,13 +9,13 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.domain import clients, consents, groups, keys, links, members, provisioning, roles, sso, tokens, workspaces
 from portal.domain.actors import Actor
 from portal.domain.context import Context
 from portal.extensions import db
-from portal.models import ProvisioningEvent, RefusedSignIn, Session
+from portal.models import Member, MemberCount, ProvisioningEvent, RefusedSignIn, Session
 from tests import factories
 from tests.factories import Person
 from tests.gallery.okta import Okta
@@ -218,5 +218,8 @@ def _elsewhere(world: World) -> None:
             members.create(
                 ctx, {"user_name": f"clerk{number}@initech.example", "given_name": "Clerk", "family_name": f"No. {number}"}, source="manual"
             )
+        for table in (Member, MemberCount):  # a role that an earlier profile had
+            old = update(table).where(table.workspace_id == ctx.workspace.id, table.role == ctx.profile.default_role)
+            ctx.session.execute(old.values(role="apprentice"))
         world.ids["recovery-link"] = links.make(ctx, members.get(ctx, world.mover.id), "recovery")
         keys.ensure(ctx, world.app.config["VAULT"])

@@ -138,6 +138,7 @@ def people(profile: Profile) -> Iterator[Scene]:
     if profile.scim.groups:
         yield Scene("group-managed", "owner", "/groups/{managed-group}")
     yield Scene("roles", "owner", "/roles")
+    yield Scene("roles-retired", "mover", "/roles/retired", "initech")
     if profile.features.custom_roles:
         yield Scene("roles-empty", "newcomer", "/roles", "globex")
         yield Scene("role-new", "owner", "/roles/new")
@@ -155,7 +156,7 @@ def connecting(profile: Profile) -> Iterator[Scene]:
     """SSO and SCIM, integrations, connected apps, the guide."""
     yield Scene("sso", "owner", "/settings/sso")
     yield Scene("sso-empty", "newcomer", "/settings/sso", "globex")
-    yield Scene("match-report", "mover", "/settings/sso/scim", "initech", None)
+    yield Scene("match-report", "mover", "/settings/sso/scim", "initech")
     yield Scene("sso-refused-settings", "newcomer", "/settings/sso", "globex", press("Save & authorize", Metadata_URL="ftp://x"))
     yield Scene("sso-candidate", "mover", "/settings/sso", "initech")
     yield Scene("sso-disconnect", "owner", "/settings/sso/connections/{connection}/disconnect")
@@ -165,6 +166,9 @@ def connecting(profile: Profile) -> Iterator[Scene]:
     yield Scene("token-new", "owner", "/integrations/tokens/new")
     yield Scene("token-new-refused", "owner", "/integrations/tokens/new", "acme", press(profile.words.generate_token))
     yield Scene("token-secret", "owner", "/integrations/tokens/new", "acme", press(profile.words.generate_token, Name="Okta spare"))
+    if profile.words.add_integration:
+        yield Scene("integrations-add", "owner", "/integrations/add")
+    yield Scene("token", "owner", "/integrations/tokens/{token}")
     yield Scene("token-reset", "owner", "/integrations/tokens/{token}/reset")
     yield Scene("token-revoke", "owner", "/integrations/tokens/{token}/revoke")
     yield Scene("client-new", "owner", "/integrations/clients/new")
