@@ -17,6 +17,8 @@ from tests import factories
 from tests.support.processes import free_port
 from tests.support.site import LiveServer
 
+OKTAS_STEPS = ("test-call", "first-user", "first-group")
+
 
 @pytest.fixture
 def okta(live: LiveServer) -> Iterator[str]:
@@ -46,16 +48,23 @@ def okta(live: LiveServer) -> Iterator[str]:
 
 
 def test_okta_connects_and_a_member_signs_in(live: LiveServer, okta: str, new_page: Callable[..., Page]) -> None:
+    """With scripts on SQLite, where a second tab watches the steps being ticked; without scripts on PostgreSQL."""
+    scripts = live.settings.database_url.startswith("sqlite")
     factories.make_workspace(live.app, "acme", "Acme", seats=5)
     with factories.inside(live.app, "acme") as ctx:
         owner = {"user_name": "owner@acme.example", "email": "owner@acme.example", "given_name": "Olivia", "family_name": "Owner"}
         link = links.make(ctx, members.create(ctx, {**owner, "role": "admin"}, source="manual", owner=True), "invitation")
-    admin, person = new_page(), new_page()
+    admin, person = new_page(scripts=scripts), new_page(scripts=scripts)
     set_password(admin, live.url("acme", f"/set-password/{link}"))
+    see_what_is_next(admin)
     connect_saml(admin, live, okta)
     switch_scim_on(admin, live)
+    tab = watch(admin, live)
     authenticate(admin, okta)
     name = assign_somebody(admin, okta)
+    push_a_group(admin, okta)
+    if scripts:
+        see_the_steps_tick(tab)
     see_locked_fields(admin, live, name)
     sign_in(person, live, name)
     see_what_okta_did(admin, live, name)
@@ -71,6 +80,36 @@ def set_password(page: Page, link: str) -> None:
     expect(page.get_by_text("Your password is set and you are signed in.")).to_be_visible()
 
 
+def pass_on(page: Page) -> None:
+    """Without scripts, a page that only passes on has a button for it."""
+    button = page.get_by_role("button", name="Continue", exact=True)
+    if button.count():
+        button.click()
+
+
+def see_what_is_next(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text("Home")
+    expect(page.get_by_role("heading", name="Set up Okta")).to_be_visible()
+    page.get_by_role("link", name="Connect Okta").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("SSO and SCIM")
+
+
+def watch(page: Page, live: LiveServer) -> Page:
+    """A second tab of the same browser that is left alone."""
+    tab = page.context.new_page()
+    tab.goto(live.url("acme", "/settings/sso"))
+    states = [(step.get_attribute("data-step"), step.get_attribute("data-state")) for step in tab.locator("[data-step]").all()]
+    assert states == [("metadata", "done"), ("sign-in", "done"), ("token", "current"), *((step, "todo") for step in OKTAS_STEPS)]
+    return tab
+
+
+def see_the_steps_tick(tab: Page) -> None:
+    for step in ("token", *OKTAS_STEPS):
+        expect(tab.locator(f"[data-step={step}]")).to_have_attribute("data-state", "done")
+    expect(tab.get_by_text("The first member came from Okta on")).to_be_visible()
+    expect(tab.locator("[data-steps-said]")).to_contain_text("Done: Push the first group from Okta.")
+
+
 def connect_saml(page: Page, live: LiveServer, okta: str) -> None:
     page.goto(f"{okta}/admin/apps")
     page.get_by_role("link", name="Productboard").click()
@@ -84,6 +123,7 @@ def connect_saml(page: Page, live: LiveServer, okta: str) -> None:
     page.get_by_role("button", name="Save & authorize").click()
     page.get_by_role("button", name="Authorize", exact=True).click()
     page.get_by_role("button", name="Sign in as Olivia Owner").click()
+    pass_on(page)
     expect(page.get_by_text("Okta is connected").first).to_be_visible()
 
 
@@ -124,6 +164,15 @@ def assign_somebody(page: Page, okta: str) -> str:
     return name
 
 
+def push_a_group(page: Page, okta: str) -> None:
+    page.goto(f"{okta}/admin/apps")
+    page.get_by_role("link", name="Productboard").click()
+    page.get_by_role("link", name="Push Groups").click()
+    page.get_by_label("Group", exact=True).select_option(label="Product")
+    page.get_by_role("button", name="Push group", exact=True).click()
+    expect(page.get_by_role("row").filter(has_text="Product")).to_contain_text("active")
+
+
 def see_locked_fields(page: Page, live: LiveServer, name: str) -> None:
     page.goto(live.url("acme", "/members"))
     page.get_by_role("link", name=name).click()
@@ -135,6 +184,7 @@ def sign_in(page: Page, live: LiveServer, name: str) -> None:
     page.goto(live.url("acme", "/account"))
     page.get_by_role("link", name="Sign in with Okta account").click()
     page.get_by_role("button", name=f"Sign in as {name}").click()
+    pass_on(page)
     page.wait_for_url(live.url("acme", "/account"))
     expect(page.get_by_text(name).first).to_be_visible()
 

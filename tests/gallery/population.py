@@ -54,6 +54,7 @@ class World:
     member: Person
     newcomer: Person
     mover: Person
+    bearer: str = ""
     ids: dict[str, str] = field(default_factory=dict)
 
 
@@ -138,12 +139,13 @@ def _provision(world: World) -> None:
             world.ids["consent"] = consents.connected(ctx)[0].consent.id
     else:
         bearer = factories.make_token(app, "acme", name="Okta")
-    _people_from_okta(world, bearer)
+    world.bearer = bearer
+    _people_from_okta(world)
     _backdate(world)
 
 
-def _people_from_okta(world: World, bearer: str) -> None:
-    okta = Okta(world.app, bearer)
+def _people_from_okta(world: World) -> None:
+    okta = Okta(world.app, world.bearer)
     made = [okta.creates(number, *line.split("|")) for number, line in enumerate(PEOPLE.strip().splitlines())]
     made = [key for key in made if key]
     world.ids["managed"], world.ids["gone"], world.ids["long"] = made[0], made[7], made[-5]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Flask, abort
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -29,11 +30,11 @@ def served(database_url: str, profile: str) -> Iterator[tuple[LiveServer, World]
 
 
 class Visits:
-    """Plays scenes, each person in a browser profile of their own."""
+    """Plays scenes, each person in a browser profile of their own; `script` runs on each page first, options are playwright's."""
 
-    def __init__(self, browser: Browser, live: LiveServer, world: World, script: str = "") -> None:
+    def __init__(self, browser: Browser, live: LiveServer, world: World, script: str = "", **options: Any) -> None:
         self._live, self._world = live, world
-        self._browser, self._script = browser, script
+        self._browser, self._script, self._options = browser, script, options
         self._pages: dict[str, Page] = {}
         self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
@@ -47,7 +48,7 @@ class Visits:
         return page
 
     def _open(self, who: str) -> Page:
-        context = self._browser.new_context(viewport=WIDE, reduced_motion="reduce")  # type: ignore[arg-type]
+        context = self._browser.new_context(viewport=WIDE, reduced_motion="reduce", **self._options)  # type: ignore[arg-type]
         context.set_default_timeout(10_000)
         self._contexts.append(context)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
