@@ -97,7 +97,7 @@ class Writers:
             assert not self.wrong, self.wrong
 
     def _work(self, number: int) -> None:
-        connection = _Connection(self.target)
+        connection = Connection(self.target)
         turn = 0
         while not self._stop.is_set() and not self.wrong:
             turn += 1
@@ -112,7 +112,7 @@ class Writers:
                 self._join(connection, promise)
         connection.close()
 
-    def _create(self, connection: _Connection, promise: Promise) -> None:
+    def _create(self, connection: Connection, promise: Promise) -> None:
         body = {
             "userName": promise.user_name,
             "name": {"givenName": "Wanda", "familyName": promise.user_name.partition("@")[0]},
@@ -125,19 +125,19 @@ class Writers:
         if answer:
             promise.id, promise.values = answer["id"], {"active": True, "title": None}
 
-    def _patch(self, connection: _Connection, promise: Promise, name: str, value: Any, path: str) -> None:
+    def _patch(self, connection: Connection, promise: Promise, name: str, value: Any, path: str) -> None:
         body = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": path, "value": value}]}
         answer = self._send(connection, "PATCH", f"/Users/{promise.id}", body)
         if answer is not False:
             promise.values[name] = value if answer else UNSURE
 
-    def _join(self, connection: _Connection, promise: Promise) -> None:
+    def _join(self, connection: Connection, promise: Promise) -> None:
         body = {"schemas": [PATCH], "Operations": [{"op": "add", "path": "members", "value": [{"value": promise.id}]}]}
         answer = self._send(connection, "PATCH", f"/Groups/{self.target.group}", body)
         if answer is not False:
             promise.values["joined"] = True if answer else UNSURE
 
-    def _send(self, connection: _Connection, method: str, path: str, body: Any) -> Any:
+    def _send(self, connection: Connection, method: str, path: str, body: Any) -> Any:
         """The answer's body, or True; False when the portal said 503, None when no answer came."""
         try:
             status, headers, data = connection.send(method, f"/scim/v2{path}", body)
@@ -200,8 +200,8 @@ def _reads_as_scim(status: int, headers: dict[str, str], data: bytes) -> bool:
     return {name: body.get(name) for name in expected} == expected and bool(body["detail"]) and int(headers["Retry-After"]) > 0
 
 
-class _Connection:
-    """One client's connection, kept alive, opened again when it broke; `used` once it brought an answer."""
+class Connection:
+    """A client's connection, kept alive, opened again when it broke; `used` once it brought an answer."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -213,17 +213,24 @@ class _Connection:
             "Content-Type": "application/scim+json",
         }
 
-    def send(self, method: str, path: str, body: Any) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of the answer; raises OSError or HTTPException when none came whole."""
+    def send(self, method: str, path: str, body: Any, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the answer; raises OSError or HTTPException when none came whole. Text is sent as it is."""
         if self._http is None:
             self._http = http.client.HTTPConnection("127.0.0.1", self._target.port, timeout=30)
-        self._http.request(method, path, json.dumps(body).encode(), self._headers)
+        data = body if isinstance(body, str) else json.dumps(body)
+        self._http.request(method, path, data.encode(), {**self._headers, **headers})
         answer = self._http.getresponse()
-        data = answer.read()
+        received = answer.read()
         self.used = True
         if answer.will_close:
             self.close()
-        return answer.status, dict(answer.headers), data
+        return answer.status, dict(answer.headers), received
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Closes it; the next request opens another."""
