@@ -10,6 +10,7 @@ from flask import Response
 
 from portal.domain.grants import BadGrant, BadScope
 from portal.extensions import limiter
+from portal.web.metrics import TOKEN_FAILURES
 
 # What else can go wrong at an endpoint, by status; descriptions are ASCII without quotes (RFC 6749 §5.2).
 _BY_STATUS = {
@@ -42,6 +43,8 @@ def json_answer(payload: dict[str, Any], status: int = 200) -> Response:
 
 def refuse(error: OAuthError) -> Response:
     """The answer to an OAuthError: 400, or 401 with a challenge."""
+    if error.error in ("invalid_client", "invalid_grant"):
+        TOKEN_FAILURES.labels("oauth", error.error.removeprefix("invalid_")).inc()
     response = json_answer({"error": error.error, "error_description": error.description}, 401 if error.challenge else 400)
     if error.challenge:
         response.headers["WWW-Authenticate"] = 'Basic realm="oauth2", charset="UTF-8"'

@@ -22,6 +22,7 @@ from portal.scim.call import Call
 from portal.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from portal.web.guards import View, guard
 from portal.web.logs import name_workspace
+from portal.web.metrics import TOKEN_FAILURES
 from portal.web.tenancy import API, WORKSPACE, client_ip, context_for, load_workspace, now
 from portal.web.transactions import SAFE
 
@@ -63,6 +64,7 @@ def require(*needed: str) -> None:
     """Raises Forbidden with the scope that the token would need (RFC 6750 §3.1)."""
     lacking = [scope for scope in needed if scope not in g.scim.opened.token.scopes]
     if lacking:
+        TOKEN_FAILURES.labels("scim", "scope").inc()
         challenge = {"WWW-Authenticate": f'Bearer realm="SCIM", error="insufficient_scope", scope="{" ".join(lacking)}"'}
         detail = f"This token lacks the scope {' and '.join(lacking)}. Use a token that has it, or authenticate again in Okta."
         raise Forbidden(detail, headers=challenge)
@@ -72,11 +74,13 @@ def _open(*, lock: bool) -> Opened:
     match = _HEADER.fullmatch(request.headers.get("Authorization", ""))
     if match is None:
         _require_workspace()
+        TOKEN_FAILURES.labels("scim", "missing").inc()
         raise _refusal("No token: send the header Authorization: Bearer, followed by the token.", 'Bearer realm="SCIM"')
     try:
         return opening.open_with(db.session(), match[1], now(), g.slug, lock=lock)
     except BadToken as error:
         _require_workspace()
+        TOKEN_FAILURES.labels("scim", "unknown" if error.token is None else "ended").inc()
         detail = f"Access refused: {error.reason}. Make a new token in the portal, or authenticate again in Okta."
         refusal = _refusal(detail, 'Bearer realm="SCIM", error="invalid_token"')
         if error.token is not None and isinstance(refusal, Unauthorized):

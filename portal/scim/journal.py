@@ -14,6 +14,7 @@ from portal.domain.context import Context
 from portal.extensions import db
 from portal.models import Token
 from portal.scim.errors import ScimError, Unauthorized
+from portal.web.metrics import EVENTS
 from portal.web.tenancy import client_ip, now
 from portal.web.transactions import after_refusal
 
@@ -76,11 +77,13 @@ def refused_token(token: Token, detail: str) -> None:
 
 
 def _entry(token: Token, known: Note, status: int, error: ScimError | None) -> dict[str, Any]:
+    request_made = _request(known)
+    EVENTS.labels(request_made["operation"], "failed" if error else "succeeded").inc()
     return {
         "workspace_id": token.workspace_id,
         "token_id": token.id,
         "client": token.name[:200],
-        **_request(known),
+        **request_made,
         "resource_type": known.resource_type,
         "resource_id": known.resource_id[:64] if known.resource_id else None,
         "subject": _storable(known.subject)[:400],

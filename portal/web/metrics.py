@@ -1,10 +1,11 @@
-"""Prometheus metrics at /metrics: requests by route and outcome, latency, database connections."""
+"""Prometheus metrics at /metrics: requests by route and outcome, latency, database connections, what provisioning did, refused tokens."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
 import time
+from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -20,7 +21,11 @@ REQUESTS = Counter("portal_requests_total", "Requests answered.", ["method", "ro
 LATENCY = Histogram(
     "portal_request_seconds", "Time to answer.", ["route"], buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 )
-POOL = Gauge("portal_database_connections", "Database connections in use.", multiprocess_mode="livesum")
+POOL = Gauge("portal_database_connections", "Database connections, by state.", ["state"], multiprocess_mode="livesum")
+EVENTS = Counter("portal_provisioning_events_total", "Operations of a directory that wrote or failed.", ["operation", "outcome"])
+TOKEN_FAILURES = Counter("portal_token_failures_total", "Tokens, codes and clients that were refused.", ["boundary", "reason"])
+# A client may send any word as method; each would be a line for ever.
+_METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 
 
 def init_app(app: Flask) -> None:
@@ -48,8 +53,10 @@ def metrics() -> Response:
 
 def _count(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "none"
-    REQUESTS.labels(request.method, route, str(response.status_code)).inc()
+    REQUESTS.labels(request.method if request.method in _METHODS else "other", route, str(response.status_code)).inc()
     if "began" in g:
         LATENCY.labels(route).observe(time.perf_counter() - g.began)
-    POOL.set(db.engine.pool.checkedout())  # type: ignore[attr-defined]
+    pool: Any = db.engine.pool
+    POOL.labels("used").set(pool.checkedout())
+    POOL.labels("idle").set(pool.checkedin())
     return response
