@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from inspect import isclass
 from pathlib import Path
@@ -13,6 +16,7 @@ from pydantic import BaseModel
 
 from portal.profile import SHIPPED, Profile, ProfileError, load_profile
 from tests.support import site
+from tests.support.settings import environment
 
 OWN = (SHIPPED / "productive.toml").read_text(encoding="utf-8")
 
@@ -115,6 +119,15 @@ def test_a_wrong_file_is_refused_with_line_and_reason(tmp_path, case):
     changed = [number for number, (was, is_now) in enumerate(zip(OWN.splitlines(), wrong.splitlines(), strict=False), 1) if was != is_now]
     line = 1 if case == "a missing key" else changed[0]
     assert str(refusal.value).startswith(f"{path}:{line}: ")
+
+
+def test_the_process_does_not_start_with_a_wrong_file(tmp_path):
+    wrong = tmp_path / "own.toml"
+    wrong.write_text(OWN.replace('default_role = "staff"', 'default_role = "boss"'), encoding="utf-8")
+    variables = {**os.environ, **environment(profile=str(wrong))}
+    started = subprocess.run([sys.executable, "-c", "import wsgi"], capture_output=True, text=True, env=variables, check=False)
+    reason = f"{wrong}:4: default_role: “boss” is not one of: admin, staff, client"
+    assert (started.returncode, started.stderr.splitlines()) == (1, ["Workspace Portal cannot start.", reason])
 
 
 def test_a_logo_is_served_and_shown(tmp_path, make_app):

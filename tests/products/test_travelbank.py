@@ -50,9 +50,10 @@ def paste_the_credentials(at: Walk, base_url: str, token: str) -> None:
 def provision(at: Walk) -> None:
     """Create users, update user attributes, deactivate users."""
     at.tab("Assignments")
-    for name in ("Ada Lovelace", "Grace Hopper", "Alan Turing"):
-        at.assign(name)
+    for name, role in (("Ada Lovelace", "approver"), ("Grace Hopper", ""), ("Alan Turing", "")):
+        at.assign(name, role)
         expect(at.row(name)).to_contain_text("provisioned")
+    assert [at.stored(f"{name}@acme.example").role for name in ("ada.lovelace", "grace.hopper")] == ["approver", "traveler"]
     at.page.get_by_role("link", name="Ada Lovelace").click()
     at.page.get_by_label("Title").fill("Countess")
     at.press("Save")
