@@ -14,7 +14,7 @@ from flask import Flask
 from portal.domain import members, provisioning, sessions, tokens, workspaces
 from portal.domain.actors import OPERATOR, Actor
 from portal.domain.context import Context, lock
-from portal.extensions import db
+from portal.extensions import db, writable
 from portal.models import Member
 from portal.vault import hash_password
 from tests.support.site import HostClient
@@ -75,6 +75,7 @@ def make_cast(app: Flask) -> Cast:
 def inside(app: Flask, slug: str, actor: Actor = OPERATOR) -> Iterator[Context]:
     """A workspace's context for domain verbs, under its lock; commits at the end, rolls back on a raise."""
     with app.app_context():
+        writable()
         try:
             workspace = workspaces.get(db.session(), slug)
             ctx = Context(db.session(), workspace, app.config["PROFILE"], actor, datetime.now(UTC))

@@ -25,7 +25,7 @@ def parse(data: bytes) -> dict[str, Any]:
     """The JSON object in `data` (RFC 8259, UTF-8).
 
     Raises InvalidSyntax on what is not JSON, not an object, names a key twice, nests deeper than 64, or holds a value that the
-    database cannot: NUL, lone surrogates, numbers that are not finite or beyond 64 bits.
+    database cannot: NUL, lone surrogates, numbers that are not finite or beyond 64 bits, also as fractions.
     """
     if not data.strip():
         raise InvalidSyntax("The body is empty; it must be a JSON object.")
@@ -80,9 +80,8 @@ def _check(body: dict[str, Any], *, escapes: bool) -> None:
 
 
 def _check_number(value: Any) -> None:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidSyntax("The body holds a number that is too large.")
-    if isinstance(value, int) and not -_BIGGEST <= value < _BIGGEST:
+    """PostgreSQL gives 1e300 back as the whole number that it is, digit by digit, so fractions' bounds are those of whole numbers."""
+    if isinstance(value, int | float) and not (math.isfinite(value) and -_BIGGEST <= value < _BIGGEST):
         raise InvalidSyntax("The body holds a number that is too large.")
 
 

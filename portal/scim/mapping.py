@@ -30,12 +30,14 @@ def for_create(call: Call, given: dict[str, Any]) -> dict[str, Any]:
 def for_replace(call: Call, member: Member, current: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """The changes that replace `current`, the member as it was served, by `given` (RFC 7644 §3.5.1).
 
-    What is absent is cleared, except OWN.
+    What is absent is cleared, except OWN; what a client took away stays unassigned until it is given.
     """
     given = lift(given, current)
     require(call, given, {"userName", "emails", "name"})
     given = renamed(member, given)
-    return {**_columns(given), **_chosen(call, given), "attributes": keep(call.resources.user, given, NESTED)}
+    kept = keep(call.resources.user, given, NESTED)
+    kept.update(dict.fromkeys(name for name, value in member.attributes.items() if value is None and given.get(name) is None))
+    return {**_columns(given), **_chosen(call, given), "attributes": kept}
 
 
 def for_patch(call: Call, member: Member, before: dict[str, Any], after: dict[str, Any], touched: set[str]) -> dict[str, Any]:

@@ -92,6 +92,8 @@ def _at(document: dict[str, Any], op: str, aim: Target, value: Any, resource: Re
     if aim.path.name.lower() == "password":
         return
     attribute, names = _attribute(aim, resource)
+    if not names:
+        raise InvalidPath("The path names a schema as a whole; name one of its attributes.")
     top = resource.find(names[0])
     if names[0] in READ_ONLY or (top and top.attribute.mutability == "readOnly") or (attribute and attribute.mutability == "readOnly"):
         raise Mutability(f"{'.'.join(names)} cannot be changed by a client.")

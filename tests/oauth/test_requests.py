@@ -71,7 +71,7 @@ UNLISTED = [
 ]
 
 
-def test_unlisted_redirect_uri_never_redirects(app):
+def test_c21902_unlisted_redirect_uri_never_redirects(app):
     client = flow.catalog(app)
     assert client.callback == CALLBACK
     for uri in UNLISTED:

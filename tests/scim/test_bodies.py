@@ -15,6 +15,7 @@ BAD = {
     "infinite": b'{"x": 1e999}',
     "a number of 5,000 digits": b'{"x": ' + b"9" * 5000 + b"}",
     "a number beyond 64 bits": b'{"x": 18446744073709551616}',
+    "a fraction beyond 64 bits": b'{"x": 1e300}',
     "not UTF-8": b'{"userName": "\xff"}',
     "NUL": b'{"userName": "a\\u0000b"}',
     "a lone surrogate": b'{"userName": "\\ud800"}',

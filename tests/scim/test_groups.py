@@ -79,7 +79,7 @@ def test_c9332_c9333_members_come_and_go_one_by_one(okta, cast):
 
 
 @pytest.mark.parametrize("rename", [True, False], ids=["renamed (C9315)", "under its own name (C9330)"])
-def test_an_existing_group_is_linked_and_keeps_its_members_until_push_now(okta, cast, push_now, rename):
+def test_c9315_c9330_an_existing_group_is_linked_and_keeps_its_members_until_push_now(okta, cast, push_now, rename):
     with factories.inside(okta.app, "acme") as ctx:
         made = groups.create(ctx, {"display_name": "By hand"})
         groups.add_members(ctx, made, [cast.alan.id])
@@ -125,6 +125,23 @@ def test_c9319_c9320_inactive_members_stay_in_and_may_join(okta, cast):
     okta.patch(f"/Users/{cast.alan.id}", {"op": "replace", "value": {"active": False}})
     group = push(okta, "Sales", [cast.alan.id])
     assert who(group) == {cast.alan.id}
+
+
+def test_c9323_c9324_c9325_c9326_a_rule_pushes_each_group_that_fits_and_follows_its_name(okta, cast, push_now):
+    """Okta finds the groups; to the server a rule is a number of pushes, and of deletions when groups no longer fit."""
+    pushed = [push(okta, f"Sales {number}", [cast.alan.id]) for number in range(3)]
+    assert [who(push_now(okta, group, {cast.alan.id, cast.mary.id})[1]) for group in pushed] == [{cast.alan.id, cast.mary.id}] * 3
+    assert okta.patch(f"/Groups/{pushed[0]['id']}", {"op": "replace", "value": {"displayName": "Support"}})[1]["displayName"] == "Support"
+    assert okta("DELETE", f"/Groups/{pushed[1]['id']}")[0] == 204
+    assert {group["displayName"] for group in okta("GET", "/Groups?startIndex=1&count=100")[1]["Resources"]} == {"Support", "Sales 2"}
+
+
+def test_c9327_c9328_c9329_c9331_many_are_switched_off_and_on_unlinked_and_deleted_at_once(okta, cast, push_now):
+    pushed = [push(okta, f"Team {number}", [cast.alan.id]) for number in range(4)]
+    assert [who(push_now(okta, group, {cast.mary.id})[1]) for group in pushed] == [{cast.mary.id}] * 4
+    assert [okta("DELETE", f"/Groups/{group['id']}")[0] for group in pushed[:2]] == [204, 204]
+    assert [okta("GET", f"/Groups/{group['id']}")[0] for group in pushed] == [404, 404, 200, 200]
+    assert okta("GET", f"/Users/{cast.mary.id}")[1]["active"] is True
 
 
 def test_what_rides_along_is_kept(okta):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
+from scim2_tester.discovery import get_all_available_tags
 
 from tests.scim.okta import connect
 
@@ -16,4 +17,10 @@ def test_every_result_passes(app, cast, database):
         f"{result.status} {result.title} {result.resource_type}: {result.reason}" for result in results if result.status != Status.SUCCESS
     ]
     assert wrong == []
-    assert len(results) > 100
+    assert len(results) >= 130
+
+    ran = {(tag, result.resource_type) for result in results for tag in result.tags}
+    known = set(get_all_available_tags())
+    assert known - {tag for tag, _ in ran} == set()
+    each = {tag for tag in known if tag.startswith(("crud:", "patch:"))}
+    assert {(tag, kind) for tag in each for kind in ("User", "Group")} - ran == set()

@@ -193,6 +193,13 @@ def test_deactivation_ends_sessions_frees_the_seat_and_keeps_the_groups(okta, ca
         assert ctx.workspace.seats_used == used
 
 
+def test_two_people_with_one_address_stay_two(okta):
+    emails = [{"value": "desk@acme.example", "primary": True}]
+    keys = {okta.make(name, emails=emails)["id"] for name in ("ann", "bob")}
+    found = okta("GET", '/Users?filter=emails.value eq "DESK@acme.example"')[1]["Resources"]
+    assert ({user["id"] for user in found}, len(keys)) == (keys, 2)
+
+
 def test_put_without_active_leaves_it(okta):
     user = okta.make("ann", active=False)
     assert user["active"] is False
