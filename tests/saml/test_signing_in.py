@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.domain import members, sso, workspaces
-from portal.models import Member, RefusedSignIn, SamlRequest, Session, SignInTicket
+from portal.models import Member, RefusedSignIn, SamlRequest, SignInTicket
 from tests import factories
-from tests.saml.conftest import ACS, Browser, connect
+from tests.saml.conftest import Browser, connect
 from tests.support import site
-from tests.support.http import browserless
-from tests.support.idp import IdentityProvider, Says, Seal, posted
+from tests.support.idp import IdentityProvider, Says, Seal
 
 GLOBEX_ACS = "http://globex.portal.localhost:5000/users/auth/saml/callback"
 
@@ -273,22 +271,3 @@ def test_two_connections_side_by_side_ask_which_one(app, cast, connected, browse
     connect(app, "acme", third, beside=True)
     with factories.inside(app, "acme") as ctx:
         assert [item.issuer for item in workspaces.active_connections(ctx)] == [new.issuer, third.issuer]
-
-
-# Races
-
-
-def test_of_many_at_once_exactly_one_replay_comes_in(live, idp):
-    """200 posts of one assertion over eight threads and real sockets."""
-    cast = factories.make_cast(live.app)
-    connect(live.app, "acme", idp)
-    url = live.url("acme", ACS)
-    body = {"SAMLResponse": posted(idp.response(Says(name_id=cast.mary.user_name, acs_url=url)))}
-
-    with browserless() as http, ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: http.post(url, data=body).status_code, range(200)))
-    assert sorted(set(answers)) == [303, 403]
-    assert answers.count(303) == 1
-    with factories.inside(live.app, "acme") as ctx:
-        assert ctx.session.scalar(select(func.count()).select_from(SignInTicket)) == 1
-        assert ctx.session.scalar(select(func.count()).select_from(Session)) == 0
