@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import orjson
 from flask import Response
 
 from portal.domain.grants import BadGrant, BadScope
-from portal.extensions import limiter
+from portal.web.limits import seconds_until_free
 from portal.web.metrics import TOKEN_FAILURES
 
 # What else can go wrong at an endpoint, by status; descriptions are ASCII without quotes (RFC 6749 §5.2).
@@ -58,10 +57,5 @@ def answer(status: int, _detail: str, error: Exception) -> Response:
     code, description = _BY_STATUS.get(status, ("invalid_request", "The request cannot be read."))
     response = json_answer({"error": code, "error_description": description}, status)
     if status == 429:
-        response.headers["Retry-After"] = str(_seconds_left())
+        response.headers["Retry-After"] = str(seconds_until_free())
     return response
-
-
-def _seconds_left() -> int:
-    limit = limiter.current_limit
-    return max(1, int(limit.reset_at - time.time()) + 1) if limit else 60

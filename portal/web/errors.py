@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.permissions import Permission
+from portal.web.limits import seconds_until_free
 from portal.web.outages import is_outage, reason
 
 log = structlog.get_logger()
@@ -132,6 +133,8 @@ def _http(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
+    if status == 429:
+        response.headers.setdefault("Retry-After", str(seconds_until_free()))
     return response
 
 

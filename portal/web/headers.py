@@ -44,7 +44,7 @@ def _add(response: Response) -> Response:
         "Cross-Origin-Opener-Policy",
         "unsafe-none" if request.blueprint in _IN_POPUPS else "same-origin",
     )
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < 400:
         if "v" in request.args and response.status_code in (200, 206, 304):
             headers["Cache-Control"] = KEPT
     elif "Cache-Control" not in headers:

@@ -13,7 +13,7 @@ from portal.domain import clients, groups, keys, links, members, recovery, roles
 from portal.domain.context import Context
 from portal.domain.sign_in import Identity
 from portal.extensions import db
-from portal.models import Base, Consent, Member, Session
+from portal.models import Base, Consent, Member, ProvisioningEvent, Session
 from portal.vault import digest
 from tests import factories
 from tests.support.idp import IdentityProvider
@@ -67,6 +67,16 @@ def consent(ctx: Context) -> Ids:
     ctx.session.add(row)
     ctx.session.flush()
     return {"consent_id": row.id}
+
+
+def event(ctx: Context) -> Ids:
+    """An entry of the provisioning log."""
+    row = ProvisioningEvent(
+        workspace_id=ctx.workspace.id, at=ctx.now, method="POST", path="/Users", operation="create", succeeded=True, status=201
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    return {"event_id": row.id}
 
 
 def connection(ctx: Context) -> Ids:

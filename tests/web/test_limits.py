@@ -1,0 +1,99 @@
+"""Limits on guesses, per address and per subject, with a page in words; shared through Redis, and each process's own while it is away."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from portal.vault import new_secret
+from tests import factories
+from tests.support import services
+from tests.support.site import HostClient
+
+
+def csrf(client: HostClient, path: str) -> dict[str, str]:
+    return {"csrf_token": re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(path).text)[0]}
+
+
+def limited(answer) -> None:
+    """A page in words with a whole number of seconds."""
+    assert answer.status_code == 429
+    assert 1 <= int(answer.headers["Retry-After"]) <= 61
+    assert "Too many attempts" in answer.text
+    assert "Wait a minute, then try again." in answer.text
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch):
+    """Passwords are compared in clear: hashing would take the time."""
+    monkeypatch.setattr("portal.domain.sign_in.verify_password", lambda stored, typed: stored is not None and typed == factories.PASSWORD)
+
+
+@pytest.mark.usefixtures("quick_hashes")
+def test_an_account_is_guessed_at_ten_times_a_minute(app, cast, client):
+    browser = client("acme")
+    token = csrf(browser, "/sign-in")
+    for login in (cast.ada.user_name, "nobody@acme.example"):
+        spellings = [login, login.upper(), f" {login} "] * 4
+        answers = [browser.post("/sign-in", data={**token, "email": typed, "password": "x"}) for typed in spellings]
+        assert [answer.status_code for answer in answers[:10]] == [422] * 10
+        limited(answers[10])
+    # Neither the account beside it nor the same address in another workspace waits for that.
+    fields = {**token, "email": cast.grace.user_name, "password": factories.PASSWORD}
+    assert browser.post("/sign-in", data=fields).status_code == 303
+    other = client("globex")
+    wrong = {**csrf(other, "/sign-in"), "email": cast.ada.user_name, "password": "x"}
+    assert other.post("/sign-in", data=wrong).status_code == 422
+
+
+@pytest.mark.usefixtures("quick_hashes")
+def test_an_address_guesses_thirty_times_a_minute(app, cast, client):
+    """Whichever accounts it tries; another address goes on."""
+    browser = client("acme")
+    token = csrf(browser, "/sign-in")
+    statuses = [browser.post("/sign-in", data={**token, "email": f"{n}@acme.example", "password": "x"}).status_code for n in range(31)]
+    assert statuses == [422] * 30 + [429]
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    answer = browser.post("/sign-in", data={**token, "email": "x@acme.example", "password": "x"}, environ_overrides=elsewhere)
+    assert answer.status_code == 422
+
+
+def test_links_and_the_finder_are_tried_thirty_times_a_minute(app, cast, client):
+    for path in (f"/set-password/{new_secret('wpl')}", f"/recover/{new_secret('wpl')}"):
+        answers = [client("acme").get(path) for _ in range(31)]
+        assert {answer.status_code for answer in answers[:30]} == {410}
+        limited(answers[30])
+    bare = client()
+    token = csrf(bare, "/workspaces")
+    answers = [bare.post("/workspaces", data={**token, "workspace": f"guess{n}"}) for n in range(31)]
+    assert {answer.status_code for answer in answers[:30]} == {422}
+    limited(answers[30])
+
+
+def test_processes_share_limits_through_redis_and_go_on_without_it(app, cast, client, gunicorn, tmp_path):
+    (tmp_path / "redis").mkdir()
+    redis, url = services.start_redis(tmp_path / "redis")
+    try:
+        server = gunicorn(workers=2, threads=4, redis_url=url)
+        browser = client()
+        token = csrf(browser, "/workspaces")
+        state = browser.get_cookie("portal-state", domain="portal.localhost")
+        headers = {"Host": f"portal.localhost:{server.port}", "Cookie": f"portal-state={state.value}"}
+
+        def guess(number: int) -> int:
+            fields = {**token, "workspace": f"guess{number}"}
+            return httpx.post(f"http://127.0.0.1:{server.port}/workspaces", data=fields, headers=headers, timeout=30).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            shared = list(pool.map(guess, range(45)))
+            assert (shared.count(422), shared.count(429)) == (30, 15)
+            redis.stop()
+            # Each process counts for itself now: it answers, and still holds guessing up.
+            alone = list(pool.map(guess, range(75)))
+            assert set(alone) == {422, 429}
+            assert 30 <= alone.count(422) <= 60
+    finally:
+        redis.stop()
