@@ -70,12 +70,14 @@ def map_attributes(at: Walk, token: str) -> None:
 
 
 def create_a_user(at: Walk, token: str) -> None:
-    """Features, and Good to know 2 and 3: an employee or contractor, never a client; the permission set is Staff."""
+    """Features, and Good to know 2 and 3: an employee or contractor, never a client; the permission set is Staff. Found by e-mail, too."""
     at.tab("Assignments")
     at.assign("Alan Turing")
     expect(at.row("Alan Turing")).to_contain_text("provisioned")
     alan, stored = at.member("Alan Turing"), at.stored("alan.turing@acme.example")
     assert "Contractor" in alan.text
+    found = at.scim("GET", '/Users?filter=email eq "ALAN.turing@acme.example"&startIndex=1&count=100', token=token)[1]
+    assert [user["id"] for user in found["Resources"]] == [stored.id]
     assert alan.value("Permission set") == "Staff"
     patch = {"Operations": [{"op": "add", "path": "userType", "value": "client"}]}
     status, error = at.scim("PATCH", f"/Users/{stored.id}", patch, token=token)

@@ -200,6 +200,13 @@ def test_two_people_with_one_address_stay_two(okta):
     assert ({user["id"] for user in found}, len(keys)) == (keys, 2)
 
 
+def test_an_admin_may_have_named_email_as_the_unique_identifier(okta):
+    user = okta.make("ann", emails=[{"value": "Ann@x.io", "primary": True}, {"value": "second@x.io"}])
+    for address, found in (("ANN@x.io", [user["id"]]), ("second@x.io", [user["id"]]), ("other@x.io", [])):
+        page = okta("GET", f'/Users?filter=email eq "{address}"&startIndex=1&count=100')[1]
+        assert [item["id"] for item in page["Resources"]] == found
+
+
 def test_put_without_active_leaves_it(okta):
     user = okta.make("ann", active=False)
     assert user["active"] is False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import ge, gt, le, lt
 from typing import Any, Protocol
@@ -57,8 +58,14 @@ class _Value:
 
 
 def read_filter(text: str, resource: ResourceType) -> Filter:
-    """The filter that `text` means for resources of the type; raises Malformed (400 invalidFilter)."""
-    return parse_filter(text, [resource.urn, *(extension.urn for extension in resource.extensions)])
+    """The filter that `text` means for resources of the type; raises Malformed (400 invalidFilter).
+
+    Okta looks people up by what an admin named their unique identifier: `email eq "…"` means the addresses, or it would create them anew.
+    """
+    parsed = parse_filter(text, [resource.urn, *(extension.urn for extension in resource.extensions)])
+    if isinstance(parsed, Compare) and str(parsed.path).lower() == "email" and parsed.op == "eq" and resource.find("emails"):
+        return replace(parsed, path=replace(parsed.path, name="emails", sub="value"))
+    return parsed
 
 
 def compile_filter(parsed: Filter, resource: ResourceType, ctx: Context, base: str) -> ColumnElement[bool]:
