@@ -12,7 +12,7 @@ from portal.admin.sso_steps import steps
 from portal.domain import keys, provisioning, recovery, sso, sso_attempts, tokens, workspaces
 from portal.domain.errors import Invalid, Unavailable
 from portal.domain.permissions import Permission
-from portal.web import service_provider
+from portal.web import mailer, service_provider
 from portal.web.addresses import scim_base_urls
 from portal.web.guards import needs
 from portal.web.headers import allow_form_action
@@ -113,6 +113,7 @@ def page(form: ConnectionForm) -> str:
         may_require=g.session.method == "sso",
         missing=provisioning.missing(g.ctx),
         scim_is_on=workspace.scim_enabled,
+        mails=mailer.is_on(),
         base_urls=scim_base_urls(workspace),
         keys=[sso_connections.key_facts(key) for key in keys.published(g.ctx)],
         recovery=recovery.state(g.ctx, g.member),

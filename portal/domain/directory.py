@@ -62,10 +62,10 @@ def origin(member: Member) -> str:
     return "sso" if member.source == "sso" else "manual"
 
 
-def recount(ctx: Context, before: Facet | None, after: Facet | None) -> None:
-    """Moves one member from the count of `before` to that of `after`."""
+def recount(ctx: Context, before: Facet | None, after: Facet | None, number: int = 1) -> None:
+    """Moves one member, or several, from the count of `before` to that of `after`."""
     if before != after:
-        for key, step in ((before, -1), (after, 1)):
+        for key, step in ((before, -number), (after, number)):
             if key is not None:
                 _count(ctx, key, step)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
-from portal.domain import audit, directory, provisioning, roles, search, seats, sessions
+from portal.domain import audit, directory, mass_deactivations, provisioning, roles, search, seats, sessions
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, LastOwner, Locked, NotFound, Taken
 from portal.domain.texts import checked, fold
@@ -146,8 +146,11 @@ def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> s
     directory.recount(ctx, counted, directory.facet(member))
     if member.status != "removed" and findable_by(member) != findable:
         search.index(ctx, "member", member.id, findable_by(member))
-    if "status" in changed and not member.active:
+    if "status" in changed and member.active:
+        mass_deactivations.reactivated(ctx, member)
+    elif "status" in changed:
         sessions.end_all(ctx, member, "deactivated")
+        mass_deactivations.deactivated(ctx, member)
     if changed:
         audit.record(
             ctx,
@@ -166,7 +169,9 @@ def remove(ctx: Context, member: Member) -> None:
         seats.uses_seat(ctx.profile, role=member.role, active=member.active),
         member.owner and member.active,
     )
-    before, counted = snapshot(member), directory.facet(member)
+    before, counted, was_active = snapshot(member), directory.facet(member), member.active
+    if was_active:
+        mass_deactivations.require_passage(ctx)
     member.status, member.user_name_folded = "removed", None
     member.version, member.modified_at = member.version + 1, ctx.now
     with ctx.session.no_autoflush:
@@ -175,6 +180,7 @@ def remove(ctx: Context, member: Member) -> None:
     directory.count_member(ctx, member, -1)
     directory.recount(ctx, counted, None)
     search.forget(ctx, member.id)
+    mass_deactivations.removed(ctx, member, was_active=was_active)
     directory.leave_all_groups(ctx, member)
     sessions.end_all(ctx, member, "removed")
     audit.record(ctx, "member.removed", subject(member), before=before)
@@ -250,6 +256,8 @@ def _action(changed: set[str], member: Member) -> str:
 
 
 def _set_active(ctx: Context, member: Member, active: bool) -> None:
+    if member.active and not active:
+        mass_deactivations.require_passage(ctx)
     if member.status != "removed":
         member.status = "active" if active else "inactive"
 

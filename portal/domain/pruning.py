@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session as Database
 from portal.models import (
     AuthorizationCode,
     AuthorizationRequest,
+    Deactivation,
+    DeactivationMinute,
+    MassDeactivation,
     OneTimeLink,
     OutgoingMail,
     ProvisioningEvent,
@@ -44,6 +47,9 @@ def prune(database: Database, now: datetime) -> dict[str, int]:
         (Session, or_(Session.expires_at < now - KEPT, Session.ended_at < now - KEPT)),
         (Token, (Token.kind != "header") & or_(Token.expires_at < now - KEPT, Token.revoked_at < now - KEPT)),
         (RefusedSignIn, RefusedSignIn.at < now - REFUSED_KEPT),
+        (Deactivation, or_(Deactivation.at < now - KEPT, Deactivation.event_id.is_(None) & (Deactivation.at < now - timedelta(hours=1)))),
+        (DeactivationMinute, DeactivationMinute.minute < now - timedelta(hours=1)),
+        (MassDeactivation, (MassDeactivation.last_at < now - KEPT) & ~_holding()),
         (OutgoingMail, OutgoingMail.created_at < now - MAIL_KEPT),
     ]
     for workspace_id, days in database.execute(select(Workspace.id, Workspace.log_days)):
@@ -54,3 +60,8 @@ def prune(database: Database, now: datetime) -> dict[str, int]:
         count = database.execute(delete(table).where(condition)).rowcount  # type: ignore[attr-defined]
         gone[table.__tablename__] = gone.get(table.__tablename__, 0) + count
     return gone
+
+
+def _holding() -> Any:
+    """Mass deactivations on account of which further ones are refused until somebody decides."""
+    return MassDeactivation.held_at.is_not(None) & MassDeactivation.let_through_until.is_(None) & MassDeactivation.closed_at.is_(None)

@@ -40,6 +40,15 @@ def settle(ctx: Context, member: Member, *, used_before: bool) -> None:
     workspace.seats_used += 1 if uses else -1
 
 
+def take(ctx: Context, number: int) -> None:
+    """Takes seats for members who are reactivated together; raises NoSeatLeft when they are not free."""
+    lock(ctx)
+    left = free(ctx)
+    if left is not None and number > left:
+        raise NoSeatLeft(f"{REFUSAL}: {number} are needed and {left} of {ctx.workspace.seats} seats are free.")
+    ctx.workspace.seats_used += number
+
+
 def free(ctx: Context) -> int | None:
     """How many seats are free; None when there is no limit."""
     if ctx.workspace.seats is None:

@@ -4,6 +4,7 @@ from portal.models.base import Base
 from portal.models.groups import Group, GroupBucket, GroupMember
 from portal.models.logs import AuditEntry, ProvisioningEvent, SetupMilestone
 from portal.models.mail import OutgoingMail
+from portal.models.mass_deactivations import Deactivation, DeactivationMinute, MassDeactivation
 from portal.models.members import Company, Member, MemberBucket, MemberCount, Subsidiary
 from portal.models.roles import CustomRole
 from portal.models.search import SearchTerm
@@ -34,9 +35,12 @@ __all__ = [
     "Connection",
     "Consent",
     "CustomRole",
+    "Deactivation",
+    "DeactivationMinute",
     "Group",
     "GroupBucket",
     "GroupMember",
+    "MassDeactivation",
     "Member",
     "MemberBucket",
     "MemberCount",

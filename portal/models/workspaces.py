@@ -33,6 +33,7 @@ class Workspace(Identified, Base):
     scim_enabled: Mapped[bool] = mapped_column(default=False)
     scim_override: Mapped[bool] = mapped_column(default=False)
     scim_groups: Mapped[bool] = mapped_column(default=True)
+    mass_deactivation_percent: Mapped[int] = mapped_column(default=20, server_default="20")
     hold_mass_deactivation: Mapped[bool] = mapped_column(default=False)
     log_days: Mapped[int] = mapped_column(default=90)
     created_at: Mapped[datetime]

@@ -75,6 +75,10 @@ class Forbidden(ScimError):
     status = 403
 
 
+class HeldBack(Forbidden):
+    """The workspace holds further deactivations until an admin decides."""
+
+
 class NotFound(ScimError):
     """No such resource in this workspace."""
 
@@ -123,6 +127,7 @@ _DOMAIN: dict[type[domain.DomainError], type[ScimError]] = {
     domain.Taken: Uniqueness,
     domain.NotFound: NotFound,
     domain.Stale: PreconditionFailed,
+    domain.Held: HeldBack,
 }
 MISSING = "Resource not found: this workspace has none with this id."
 

@@ -9,11 +9,11 @@ from urllib.parse import quote
 import orjson
 from flask import g, request
 
-from portal.domain import provisioning
+from portal.domain import mass_deactivations, provisioning
 from portal.domain.context import Context
 from portal.extensions import db
 from portal.models import Token
-from portal.scim.errors import ScimError, Unauthorized
+from portal.scim.errors import HeldBack, ScimError, Unauthorized
 from portal.web.metrics import EVENTS
 from portal.web.tenancy import client_ip, now
 from portal.web.transactions import after_refusal
@@ -63,11 +63,16 @@ def failed(error: ScimError, *, status: int | None = None) -> None:
         return
     event = _entry(g.scim.opened.token, note(), status or error.status, error)
     after_refusal(lambda: provisioning.log(db.session(), event))
+    if isinstance(error, HeldBack):
+        ctx = g.scim.ctx
+        after_refusal(lambda: mass_deactivations.hold(ctx))
 
 
 def failed_within(ctx: Context, error: ScimError) -> None:
     """Keeps one operation of a bulk request that failed although the request goes on."""
     provisioning.log(ctx.session, _entry(g.scim.opened.token, note(), error.status, error))
+    if isinstance(error, HeldBack):
+        mass_deactivations.hold(ctx)
 
 
 def refused_token(token: Token, detail: str) -> None:
