@@ -11,7 +11,21 @@ from urllib.parse import urlencode
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal.domain import clients, consents, groups, keys, links, members, provisioning, roles, sso, tokens, workspaces
+from portal.domain import (
+    clients,
+    consents,
+    groups,
+    keys,
+    links,
+    mass_deactivations,
+    members,
+    outbox,
+    provisioning,
+    roles,
+    sso,
+    tokens,
+    workspaces,
+)
 from portal.domain.actors import Actor
 from portal.domain.context import Context
 from portal.extensions import db
@@ -197,7 +211,10 @@ def _refusals(world: World) -> None:
         ("member-unknown", "nobody@acme.example", {"sentence": "nobody@acme.example is not a member of Acme Aerospace."}),
     )
     with factories.inside(world.app, "acme") as ctx:
-        world.ids["link"] = links.make(ctx, members.get(ctx, world.ids["Tim"]), "invitation")
+        tim = members.get(ctx, world.ids["Tim"])
+        world.ids["link"] = links.make(ctx, tim, "invitation")
+        mail = outbox.queue_link(ctx, world.app.config["VAULT"], tim, "invitation", "/", links.LIFETIME["invitation"])
+        mail.error, mail.given_up_at, mail.next_try_at = "the mail server refused the address: 550 5.1.1 no such person", ctx.now, None
         for number, (reason, subject, details) in enumerate(said):
             at = ctx.now - timedelta(hours=3 + 20 * number)
             row = RefusedSignIn(workspace_id=ctx.workspace.id, connection_id=world.ids["connection"], at=at, reason=reason,
@@ -206,7 +223,7 @@ def _refusals(world: World) -> None:
 
 
 def _elsewhere(world: World) -> None:
-    """initech, which moves from one identity provider to another and has a third connection that waits after a refused sign-in."""
+    """initech, which moves from one identity provider to another, has a third connection that waits, and lost many members at once."""
     with factories.inside(world.app, "initech") as ctx:
         for number in (1, 2):
             provider = _okta_org("initech", f"exk{number}")
@@ -220,8 +237,22 @@ def _elsewhere(world: World) -> None:
             members.create(
                 ctx, {"user_name": f"clerk{number}@initech.example", "given_name": "Clerk", "family_name": f"No. {number}"}, source="manual"
             )
+        _lose_many(world, ctx)
         for table in (Member, MemberCount):  # a role that an earlier profile had
             old = update(table).where(table.workspace_id == ctx.workspace.id, table.role == ctx.profile.default_role)
             ctx.session.execute(old.values(role="apprentice"))
         world.ids["recovery-link"] = links.make(ctx, members.get(ctx, world.mover.id), "recovery")
         keys.ensure(ctx, world.app.config["VAULT"])
+
+
+def _lose_many(world: World, ctx: Context) -> None:
+    """Okta deactivates clerks until further ones are held."""
+    mass_deactivations.set_rule(ctx, percent=20, hold_further=True)
+    okta = ctx.by(Actor("token", "Okta Europe"))
+    clerks = list(
+        ctx.session.scalars(select(Member).where(Member.workspace_id == ctx.workspace.id, Member.source == "manual", ~Member.owner))
+    )
+    for clerk in clerks[:12]:
+        members.update_member(okta, clerk, {"active": False})
+    mass_deactivations.hold(okta)
+    world.ids["mass"] = mass_deactivations.undecided(ctx)[0].id

@@ -121,6 +121,7 @@ def people(profile: Profile) -> Iterator[Scene]:
     yield Scene("member-added", "owner", "/members/new", "acme", press("Add member", First_name="Ida", User_name="ida.two"))
     yield Scene("member-managed", "owner", "/members/{managed}")
     yield Scene("member-by-hand", "owner", "/members/{Margaret}")
+    yield Scene("member-not-mailed", "owner", "/members/{Tim}")
     yield Scene("member-long-name", "owner", "/members/{long}")
     yield Scene("member-removed", "owner", "/members/{gone}")
     for verb in ("deactivate", "password", "owner"):
@@ -156,6 +157,9 @@ def connecting(profile: Profile) -> Iterator[Scene]:
     """SSO and SCIM, integrations, connected apps, the guide."""
     yield Scene("sso", "owner", "/settings/sso")
     yield Scene("sso-empty", "newcomer", "/settings/sso", "globex")
+    for page in ("", "/undo", "/keep", "/let-through"):
+        yield Scene(f"mass-deactivation{page.replace('/', '-')}", "mover", f"/mass-deactivations/{{mass}}{page}", "initech")
+    yield Scene("home-mass-deactivation", "mover", "/", "initech")
     yield Scene("match-report", "mover", "/settings/sso/scim", "initech")
     yield Scene("sso-refused-settings", "newcomer", "/settings/sso", "globex", press("Save & authorize", Metadata_URL="ftp://x"))
     yield Scene("sso-candidate", "mover", "/settings/sso", "initech")
