@@ -13,6 +13,8 @@ from portal.models import Token
 from portal.web.tenancy import now
 from tests import factories
 from tests.oauth import flow
+from tests.pages import PageClient
+from tests.support import site
 
 SECRET = "Token"
 
@@ -75,6 +77,44 @@ def test_scopes_and_expiry_are_chosen(app, at, cast):
         token = db.session.query(Token).one()
         assert token.expires_at is not None
         assert token.expires_at - token.created_at == timedelta(days=30)
+
+
+def test_a_token_has_a_page_of_its_own_with_its_secret_masked(app, at, cast):
+    pages = at("acme", cast.grace)
+    secret = made(pages)
+    pages.open("/integrations").follow("Okta production")
+    assert pages.heading == "Okta production"
+    assert f"••••{secret[-4:]}" in pages.text
+    assert secret not in pages.response.text
+    assert "SCIM is switched off in this workspace" in pages.text
+    with factories.inside(app, "acme") as ctx:
+        [token] = domain.header_tokens(ctx)
+        token.expires_at = ctx.now + timedelta(days=3)
+    assert "This token expires in 3 days" in pages.open(pages.path).text
+    pages.follow("Reset token").submit("Reset token")
+    assert pages.value(SECRET) != secret
+
+
+def test_where_there_is_a_list_okta_is_added_once(make_app):
+    app = make_app(profile="travelbank")
+    people = factories.make_cast(app)
+    pages = PageClient(site.client(app, "acme"))
+    factories.sign_in(app, pages.client, people.grace)
+    pages.open("/integrations/add")
+    form = {field.get("name"): field.get("value") for field in pages.page.xpath("//form[.//input[@name='once']]//input")}
+    assert pages.client.post("/integrations/add", data=form).status_code == 200
+    assert pages.client.post("/integrations/add", data=form).status_code == 303
+    assert "was made already" in pages.open("/integrations").notice
+    assert len(pages.rows()) == 1
+    assert pages.open("/integrations/add").follow("Open Okta").heading == "Okta"
+    with factories.inside(app, "acme") as ctx:
+        assert ctx.workspace.scim_enabled
+    factories.sign_in(app, pages.client, people.alan)
+    assert pages.client.post("/integrations/add", data=form).status_code == 403
+
+
+def test_elsewhere_there_is_no_such_list(at, cast):
+    at("acme", cast.grace).open("/integrations/add", status=404)
 
 
 WRONG = [
@@ -220,6 +260,7 @@ def test_other_workspaces_ids_read_as_unknown(app, at, cast):
     unknown = "6f1c1e1e-0000-4000-8000-000000000000"
     hank = at("globex", cast.hank)
     for pattern in (
+        "/integrations/tokens/{}",
         "/integrations/tokens/{}/reset",
         "/integrations/tokens/{}/revoke",
         "/integrations/clients/{}",
