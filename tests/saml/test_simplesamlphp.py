@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -92,3 +93,21 @@ def test_each_seal_is_read(live, people, simplesamlphp, signed, encrypted):
     walker = walk_to_settings(live, people.grace)
     walker.submit("Save & authorize", metadata_url=simplesamlphp.metadata_url).submit("Authorize").sign_in_there("grace")
     assert "Okta is connected." in walker.text
+
+
+def test_signing_out_from_either_side(live, people, simplesamlphp):
+    with browserless() as http:
+        ours = http.get(live.url("acme", "/sso/metadata")).text.split("<ds:X509Certificate>")[1].split("<")[0]
+    logout = {"SingleLogoutService": live.url("acme", "/users/auth/saml/slo"), "sign.logout": True, "validate.logout": True}
+    trust(simplesamlphp, live, certData=ours, **logout)
+    walker = walk_to_settings(live, people.grace)
+    walker.submit("Save & authorize", metadata_url=simplesamlphp.metadata_url).submit("Authorize").sign_in_there("grace")
+    walker.submit("Sign out")
+    walker.open(urljoin(walker.url, walker.page.xpath("//a[contains(., 'Sign out of Okta')]/@href")[0]))
+    assert "You are signed out here and at Okta." in walker.text
+    # There, too: the next sign-in asks for the password again.
+    walker.open(live.url("acme", "/sso/start?next=/account")).sign_in_there("ada")
+    assert walker.url == live.url("acme", "/account")
+    walker.open(f"{simplesamlphp.base_url}/saml2/idp/initSLO.php?RelayState=/")
+    walker.open(live.url("acme", "/account"))
+    assert walker.url.startswith(live.url("acme", "/sign-in"))

@@ -76,6 +76,12 @@ def simplesamlphp() -> Path | None:
     return directory if (directory / "www" / "module.php").is_file() else None
 
 
+def xmlsec1() -> Path | None:
+    """The program that pysaml2 signs and encrypts with."""
+    found = shutil.which("xmlsec1")
+    return Path(found) if found else None
+
+
 @dataclass(frozen=True)
 class Part:
     """One part: what it is, how it is found, Debian's packages for it, and the variable that points elsewhere."""
@@ -93,6 +99,7 @@ PARTS = (
     Part("Redis", redis, ("redis-server",), "PATH"),
     Part("nginx", nginx, ("nginx-light",), "PATH"),
     Part("PHP with its XML extension", php, ("php-cli", "php-xml"), "PATH"),
+    Part("xmlsec1", xmlsec1, ("xmlsec1",), "PATH"),
     # php-cgi and mini-httpd satisfy what the package depends on without an Apache that would take port 80.
     Part("SimpleSAMLphp 1.19", simplesamlphp, ("simplesamlphp", "php-cgi", "mini-httpd"), "SIMPLESAMLPHP"),
 )
