@@ -117,13 +117,14 @@ def assign_details(ctx: Context, member: Member, values: dict[str, Any]) -> None
 
 
 def _user_type(ctx: Context, member: Member, value: Any) -> None:
-    if value and fold(str(value)) == fold(member.user_type or ""):
+    wanted = fold(str(value or "").strip())
+    if wanted and wanted == fold(member.user_type or ""):
         return  # what the member has comes back from a client that read it, even where it could not be given
     kind = next(
-        (kind for kind in ctx.profile.user_types if value and fold(str(value)) in (fold(kind.key), fold(kind.name))),
+        (kind for kind in ctx.profile.user_types if wanted in (fold(kind.key), fold(kind.name))),
         None,
     )
-    if kind is None and value:
+    if kind is None and wanted:
         known = ", ".join(item.key for item in ctx.profile.user_types if item.scim or ctx.actor.kind != "token")
         raise Invalid(
             f"“{value}” is not a user type here. Valid values: {known}.",

@@ -95,7 +95,7 @@ def test_members_keep_it_and_a_client_may_send_it_back(changed):
         with pytest.raises(Invalid, match="“staff” is not a role here"):
             members.update_member(ctx, members.get(ctx, cast.grace.id), {"role": "staff"})
     page = signed_in(app, cast.grace).open("/members?role=staff")
-    assert [row[0].split(" alan")[0] for row in page.rows()] == ["Alan Turing"]
+    assert [any(cell.startswith("Alan Turing") for cell in row) for row in page.rows()] == [True]
     page.open(f"/members/{cast.mary.id}").submit("Save", {"Job title (optional)": "Author"})
     with factories.inside(app, "acme") as ctx:
         mary = members.get(ctx, cast.mary.id)

@@ -138,6 +138,7 @@ def test_user_types_where_the_product_has_them(okta_of):
     user = staff.make("ann", **ANN)
     assert user["userType"] == "employee"
     assert staff("PUT", f"/Users/{user['id']}", {**user, "userType": "Contractor"})[1]["userType"] == "Contractor"
+    assert staff("PUT", f"/Users/{user['id']}", {**user, "userType": " CONTRACTOR "})[0] == 200
     assert stored(staff, user["id"]).user_type == "contractor"
     assert staff("PUT", f"/Users/{user['id']}", {"userName": "ann", **ANN})[1]["userType"] == "contractor"
     for value in ("client", "Client", "robot"):
