@@ -10,7 +10,6 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db
-from portal.web import errors
 from portal.web.outages import is_outage
 from tests.support import databases, site
 
@@ -98,19 +97,3 @@ def test_a_slow_statement_is_logged_without_its_parameters(make_app, capfd):
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "slow-query" in line]
     assert [line["event"] for line in lines if "RECURSIVE" in line["statement"]] == ["slow-query"]
     assert "54321" not in json.dumps(lines)
-
-
-def test_what_people_are_called_is_in_no_log_of_a_failed_statement(app, cast, capfd):
-    twice = "INSERT INTO setup_milestones (workspace_id, step, at) SELECT id, :step, created_at FROM workspaces"
-    with app.test_request_context("/sign-in", base_url=app.config["SETTINGS"].url("acme")):
-        db.session.execute(text(twice), {"step": "ada@acme.example"})
-        with pytest.raises(SQLAlchemyError) as failed:
-            db.session.execute(text(twice), {"step": "ada@acme.example"})
-        answer = errors._database(failed.value)
-        db.session.rollback()
-    [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "database-error" in line]
-    assert answer.status_code == 500
-    assert "unique" in line["error"].lower()
-    assert twice[:20] in line["statement"]
-    assert "test_outages" in line["frames"]
-    assert "ada@" not in json.dumps(line)
