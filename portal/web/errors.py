@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -54,7 +55,10 @@ AGAIN = (429, 500, 503)
 """Where the same request may succeed a little later."""
 
 # Nothing of ours is served at a foreign host, style sheets neither.
-_FOREIGN_HOST = '<!doctype html><html lang="en"><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>'
+_FOREIGN_HOST = (
+    '<!doctype html><html lang="en"><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p>'
+    '<p><a href="{2}">Find your workspace</a></p><p>Error 421 · request id <code>{3}</code></p></body></html>'
+)
 
 Answer = Callable[[int, str, Exception], Response]
 
@@ -106,7 +110,8 @@ def _answer(
         if request.path.startswith(prefix):
             return boundary(status, detail or title or f"{usual[0]}.", error)  # type: ignore[no-any-return]
     if status == 421:
-        return Response(_FOREIGN_HOST.format(*usual), status, content_type="text/html; charset=utf-8")
+        foreign = _FOREIGN_HOST.format(*usual, current_app.config["SETTINGS"].base_url, escape(g.get("request_id", "")))
+        return Response(foreign, status, content_type="text/html; charset=utf-8")
     page = render_template(
         template,
         status=status,

@@ -28,6 +28,9 @@ def test_our_hosts_answer(app, cast, client):
 def test_any_other_host_answers_421(app, cast, client, path):
     answers = {host: client().get(path, headers={"Host": host}).status_code for host in FOREIGN}
     assert answers == dict.fromkeys(FOREIGN, 421)
+    said = client().get("/", headers={"Host": FOREIGN[0], "X-Request-Id": "<b>id</b>"})
+    assert "http://portal.localhost:5000" in said.text
+    assert f"request id <code>{said.headers['X-Request-Id']}</code>" in said.text
 
 
 def test_forwarded_hosts_do_not_count_without_a_configured_proxy(app, cast, client):
