@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.domain import audit, directory, members, provisioning, search
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, Locked, NotFound, Taken
-from portal.domain.texts import checked, fold
+from portal.domain.texts import checked, fold, storable
 from portal.models import Group, GroupBucket, GroupMember, Member
 from portal.models.base import UtcDateTime
 
@@ -21,7 +21,8 @@ BATCH = 500
 
 def get(ctx: Context, group_id: str) -> Group:
     """The workspace's group `group_id`; raises NotFound."""
-    group = ctx.session.scalar(select(Group).where(Group.workspace_id == ctx.workspace.id, Group.id == group_id))
+    query = select(Group).where(Group.workspace_id == ctx.workspace.id, Group.id == group_id)
+    group = ctx.session.scalar(query) if storable(group_id) else None
     if group is None:
         raise NotFound(f"There is no such {ctx.profile.words.group}.")
     return group

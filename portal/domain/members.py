@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select, update
 from portal.domain import audit, directory, mass_deactivations, provisioning, roles, search, seats, sessions
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, LastOwner, Locked, NotFound, Taken
-from portal.domain.texts import checked, fold
+from portal.domain.texts import checked, fold, storable
 from portal.models import Member
 from portal.models.base import new_id
 from portal.models.prepared import Prepared
@@ -44,7 +44,8 @@ _TOUCH = (
 
 def get(ctx: Context, member_id: str, *, removed: bool = False) -> Member:
     """The workspace's member `member_id`; raises NotFound, also for one that was removed unless `removed`."""
-    member = ctx.session.scalar(_BY_ID, {"workspace_id": ctx.workspace.id, "member_id": member_id})
+    known = {"workspace_id": ctx.workspace.id, "member_id": member_id}
+    member = ctx.session.scalar(_BY_ID, known) if storable(member_id) else None
     if member is None or (member.status == "removed" and not removed):
         raise NotFound("There is no such member.")
     return member

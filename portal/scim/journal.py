@@ -90,7 +90,7 @@ def _entry(token: Token, known: Note, status: int, error: ScimError | None) -> d
         "client": token.name[:200],
         **request_made,
         "resource_type": known.resource_type,
-        "resource_id": known.resource_id[:64] if known.resource_id else None,
+        "resource_id": _storable(known.resource_id)[:64] if known.resource_id else None,
         "subject": _storable(known.subject)[:400],
         "succeeded": error is None,
         "status": status,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.domain import members, provisioning
+from portal.domain.texts import storable
 from portal.models import Member
 from portal.scim import documents, etags, journal, mapping, patch, plural, stored, values
 from portal.scim.call import Call
@@ -24,7 +25,7 @@ def get(call: Call, user_id: str) -> Member:
 def read(call: Call, user_id: str) -> Stored:
     """The User with this id, to be served; raises NotFound."""
     journal.note(resource_type="User", resource_id=user_id)
-    found = stored.one(call, user_id)
+    found = stored.one(call, user_id) if storable(user_id) else None
     if found is None:
         raise NotFound(MISSING)
     return found

@@ -102,3 +102,14 @@ def test_names_may_come_in_any_letter_case(okta):
         1
     ]
     assert (user["userName"], user["name"], user["emails"]) == ("bob", {"givenName": "Bob"}, [{"value": "bob@x.io", "primary": True}])
+
+
+def test_an_id_that_no_database_can_hold_is_an_unknown_one(okta):
+    for key in ("%00", "a%00b", "%ED%A0%80", "%FF", "x" * 3000, "bulkId:a"):
+        for path in (f"/Users/{key}", f"/Groups/{key}"):
+            for method, body in (("GET", None), ("PUT", {"userName": "x", "displayName": "x"}), ("DELETE", None)):
+                status, error = okta(method, path, body)
+                assert (status, error["schemas"]) == (404, [ERROR]), (method, path)
+            assert okta.patch(path, {"op": "replace", "value": {"displayName": "x"}})[0] == 404
+    steps = [{"method": "DELETE", "path": "/Users/a\tb"}, {"method": "PUT", "path": "/Groups/%00", "data": {"displayName": "x"}}]
+    assert [step["status"] for step in okta("POST", "/Bulk", {"Operations": steps})[1]["Operations"]] == ["404", "404"]
