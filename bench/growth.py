@@ -33,6 +33,7 @@ from portal.domain.texts import fold
 from portal.extensions import db
 from portal.models import Group, GroupBucket, GroupMember, Member, MemberBucket, MemberCount, SearchTerm, Workspace
 from portal.models.base import new_id
+from portal.scim import stored
 
 LIMIT = 1.3
 BEGAN = datetime.now(UTC)
@@ -118,7 +119,8 @@ def _fill(workspace: Workspace, numbers: range, offset: int) -> None:
         for number in numbers
     ]
     for row in people:
-        row["modified_at"] = BEGAN - HOUR if 80 < int(row["id"][1:]) <= 120 else began
+        row["modified_at"] = row["wire_at"] = BEGAN - HOUR if 80 < int(row["id"][1:]) <= 120 else began
+        row["wire"] = stored.wire(Member(**row))
     db.session.execute(insert(Member), people)
     found = [(row["id"], term) for row in people for term in search.terms(members.findable_by(Member(**row)))]
     db.session.execute(insert(SearchTerm), [{**own, "kind": "member", "subject_id": key, "term": term} for key, term in found])
@@ -195,11 +197,8 @@ def requests(size: int) -> dict[str, Ask]:
         'displayName sw "Team {team:06}"',
     ):
         table[f"groups: {wanted}"] = look_up(wanted, GROUPS)
-    table["one member into a group"] = lambda number: (
-        "PATCH",
-        f"{GROUPS}/g10",
-        _patch("members", [{"value": f"m{20 + number % 50}"}], "add"),
-    )
+    group = f"{GROUPS}/g{10 * (size % 7 + 1)}"  # another one in each size, so that everybody is new there
+    table["one member into a group"] = lambda number: ("PATCH", group, _patch("members", [{"value": f"m{300 + number}"}], "add"))
     return table
 
 

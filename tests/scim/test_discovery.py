@@ -50,6 +50,45 @@ def test_the_schema_lists_exactly_what_a_user_can_hold(okta):
     assert {item["name"] for item in listed["emails"]["subAttributes"]} == {"value", "display", "type", "primary"}
 
 
+def filled(item, value):
+    """The attribute with `value` in every text it has."""
+    if item["type"] == "complex":
+        parts = {sub["name"]: filled(sub, value) for sub in item["subAttributes"]}
+        return [parts] if item["multiValued"] else parts
+    return True if item["type"] == "boolean" else value
+
+
+def texts(item, path):
+    """The paths of the attribute's texts, each with whether letter case counts."""
+    if item["type"] == "complex":
+        return [found for sub in item["subAttributes"] for found in texts(sub, f"{path}.{sub['name']}")]
+    return [(path, item["caseExact"])] if item["type"] in ("string", "reference", "binary") else []
+
+
+def test_what_the_schemas_say_of_each_attribute_is_so(okta):
+    """Who may write it, whether it comes back, and whether letter case counts."""
+    user = okta.make("Mixed")
+    path, special = f"/Users/{user['id']}", {"emails": "MiXed@x.io", "userName": "MiXed"}
+    for urn in (USER, ENTERPRISE):
+        for name, item in attributes_of(okta, urn).items():
+            aim = name if urn == USER else f"{urn}:{name}"
+            value = filled(item, special.get(name, "MiXed"))
+            if name == "roles":
+                value = [{**value[0], "value": "Maker"}]
+            status, answer = okta.patch(path, {"op": "replace", "path": aim, "value": value})
+            if item["mutability"] == "readOnly":
+                assert (status, answer["scimType"]) == (400, "mutability"), aim
+                continue
+            assert (status, item["returned"]) == (200, "default"), (aim, answer)
+            assert (answer if urn == USER else answer[urn])[name] == value, aim
+            for text, exact in texts(item, aim):
+                wanted = {"roles.value": "mAKER"}.get(text, "mIxED@X.IO" if name == "emails" else "mIxED")
+                found = okta("GET", f'/Users?filter={text} eq "{wanted}" and id eq "{user["id"]}"')[1]["totalResults"]
+                assert found == (0 if exact else 1), text
+            if item.get("uniqueness") == "server":
+                assert okta("POST", "/Users", {"userName": "x", name: value})[0] == 409
+
+
 def test_the_role_stands_where_the_profile_says(okta):
     value = next(item for item in attributes_of(okta)["roles"]["subAttributes"] if item["name"] == "value")
     assert value["canonicalValues"] == ["admin", "maker", "contributor", "viewer"]

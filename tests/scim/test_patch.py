@@ -132,6 +132,8 @@ BAD = [
     ([op("replace", "emails[type eq work].value", "x")], "invalidPath"),
     ([op("replace", "title.sub", "x")], "invalidPath"),
     ([op("replace", "a b", "x")], "invalidPath"),
+    ([op("replace", USER, {"title": "x"})], "invalidPath"),
+    ([op("remove", USER)], "invalidPath"),
     ([op("replace", "]", "x")], "invalidPath"),
     ([op("replace", "x" * 5000, "x")], "invalidPath"),
     ([{"op": "replace", "path": 7, "value": 1}], "invalidPath"),
@@ -171,7 +173,9 @@ def test_an_unassigned_attribute_stays_so_until_it_is_given(okta):
     for name, value in (("displayName", "Annie"), ("active", False), ("roles", [{"value": "maker", "primary": True}])):
         removed = okta.patch(f"/Users/{user['id']}", op("remove", name))[1]
         assert name not in removed
-        assert name not in okta("GET", f"/Users/{user['id']}")[1]
+        got = okta("GET", f"/Users/{user['id']}")[1]
+        assert name not in got
+        assert name not in okta("PUT", f"/Users/{user['id']}", got)[1]
         assert okta.patch(f"/Users/{user['id']}", op("add", name, value))[1][name] == value
         assert okta("GET", f"/Users/{user['id']}")[1][name] == value
 
