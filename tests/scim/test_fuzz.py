@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,8 @@ from portal.models import AuditEntry, Group, GroupMember, Member, SearchTerm, Wo
 from portal.models.base import Base
 from tests import factories
 from tests.scim.okta import HEADERS, connect
-from tests.scim.requests_at_random import FAMILIES, Sent
+from tests.scim.requests_at_random import FAMILIES, OWN, Sent
+from tests.scim.test_bodies import BAD, WRONG
 from tests.support import site
 
 TABLES: tuple[type[Base], ...] = (GroupMember, SearchTerm, AuditEntry)
@@ -100,3 +102,35 @@ def test_nothing_that_is_sent_breaks_anything(make_app: Callable[..., Flask], fa
     never()
     with factories.inside(target.app, "acme") as ctx:
         assert list(invariants.broken(ctx)) == []
+
+
+WRONG_IN_GROUPS: dict[str, list[object]] = {
+    "displayName": [1, True, [], {}, "", None, "x" * 500],
+    "externalId": [1, ["a"], {}, "x" * 500],
+    "members": ["nobody", 7, [7], [{}], [{"value": 7}], [{"value": ["x"]}], [[]], {"value": None}],
+}
+
+
+def test_bodies_that_are_none_and_values_of_wrong_types_are_refused_in_both_versions(make_app: Callable[..., Flask]) -> None:
+    target = Target(make_app(profile="travelbank"))
+    target.renew()
+    before = target.state()
+    wrong = {"Users": WRONG, "Groups": WRONG_IN_GROUPS}
+    name = {"Users": ("userName", "new@acme.example"), "Groups": ("displayName", "New")}
+    needed = {"name": {"givenName": "A", "familyName": "B"}, "emails": [{"value": "a@b.c"}]}
+    for version in ("v1", "v2"):
+        for kind, key in OWN.items():
+            own: dict[str, Any] = {**(needed if kind == "Users" else {}), name[kind][0]: name[kind][1]}
+            bodies = [
+                *BAD.values(),
+                *(json.dumps({**own, field: value}).encode() for field, values in wrong[kind].items() for value in values),
+            ]
+            for body in bodies:
+                status = target.send(Sent(version, "POST", f"/{kind}", body)).status_code
+                assert status == 400, (version, kind, body)
+            for body in BAD.values():
+                for method in ("PUT", "PATCH"):
+                    assert target.send(Sent(version, method, f"/{kind}/{key}", body)).status_code == 400, (version, method, body)
+            large = target.send(Sent(version, "POST", f"/{kind}", b'{"userName": "' + b"x" * 5_000_000 + b'"}'))
+            assert (large.status_code, large.get_json()["status"]) == (413, "413")
+    assert target.state() == before
