@@ -48,6 +48,11 @@ def look_up() -> None:
     _mode.set(_LOOKING)
 
 
+def looking_up() -> bool:
+    """Whether statements run one by one, so that there is nothing to commit."""
+    return _mode.get() == _LOOKING
+
+
 def writable() -> None:
     """Ends the transaction under way, keeping what it loaded, and lets the next ones write (SQLite: BEGIN IMMEDIATE)."""
     db.session.commit()

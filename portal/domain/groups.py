@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import String, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.domain import audit, directory, members, provisioning, search
@@ -17,6 +17,25 @@ from portal.models import Group, GroupBucket, GroupMember, Member
 from portal.models.base import UtcDateTime
 
 BATCH = 500
+# Built once: putting them together would cost more than they do for a single member.
+_AMONG = Member.workspace_id == bindparam("here"), Member.id.in_(bindparam("ids", expanding=True))
+_KNOWN = select(Member.id).where(*_AMONG, Member.status != "removed")
+_PLACES = select(
+    bindparam("group", type_=String()).label("group_id"),
+    Member.id,
+    bindparam("here", type_=String()).label("workspace_id"),
+    bindparam("at", type_=UtcDateTime()).label("added_at"),
+).where(*_AMONG)
+_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_JOIN: dict[str, Any] = {
+    name: insert(GroupMember.__table__).from_select(["group_id", "member_id", "workspace_id", "added_at"], _PLACES).on_conflict_do_nothing()
+    for name, insert in _INSERTS.items()
+}
+_LEAVE = (
+    delete(GroupMember)
+    .where(GroupMember.group_id == bindparam("group"), GroupMember.member_id.in_(bindparam("ids", expanding=True)))
+    .execution_options(synchronize_session=False)
+)
 
 
 def get(ctx: Context, group_id: str) -> Group:
@@ -97,12 +116,8 @@ def add_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int:
     added = 0
     for chunk in _chunks(wanted):
         _check_exist(ctx, chunk)
-        row = select(literal(group.id), Member.id, literal(ctx.workspace.id), literal(ctx.now, UtcDateTime()))
-        rows = row.where(Member.workspace_id == ctx.workspace.id, Member.id.in_(chunk))
-        insert = postgresql.insert if ctx.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        statement = insert(GroupMember).from_select(["group_id", "member_id", "workspace_id", "added_at"], rows)
-        result = ctx.session.execute(statement.on_conflict_do_nothing())
-        added += result.rowcount  # type: ignore[attr-defined]
+        values = {"here": ctx.workspace.id, "group": group.id, "ids": chunk, "at": ctx.now}
+        added += ctx.session.execute(_JOIN[ctx.session.get_bind().dialect.name], values).rowcount  # type: ignore[attr-defined]
     _membership_changed(ctx, group, "group.members-added", added, wanted)
     return added
 
@@ -113,8 +128,7 @@ def remove_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int
     wanted = list(dict.fromkeys(member_ids))
     removed = 0
     for chunk in _chunks(wanted):
-        statement = delete(GroupMember).where(GroupMember.group_id == group.id, GroupMember.member_id.in_(chunk))
-        removed += ctx.session.execute(statement).rowcount  # type: ignore[attr-defined]
+        removed += ctx.session.execute(_LEAVE, {"group": group.id, "ids": chunk}).rowcount  # type: ignore[attr-defined]
     _membership_changed(ctx, group, "group.members-removed", removed, wanted)
     return removed
 
@@ -205,12 +219,7 @@ def _membership_changed(ctx: Context, group: Group, action: str, changed: int, m
 
 
 def _check_exist(ctx: Context, member_ids: list[str]) -> None:
-    query = select(Member.id).where(
-        Member.workspace_id == ctx.workspace.id,
-        Member.id.in_(member_ids),
-        Member.status != "removed",
-    )
-    known = set(ctx.session.scalars(query))
+    known = set(ctx.session.scalars(_KNOWN, {"here": ctx.workspace.id, "ids": member_ids}))
     missing = [key for key in member_ids if key not in known]
     if missing:
         raise Invalid(

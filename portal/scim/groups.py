@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from portal.domain import groups as domain
 from portal.domain import provisioning
 from portal.models import Group
@@ -104,6 +106,8 @@ def written(_call: Call, group: Group) -> Group:
 
 def shown(call: Call, group: Group, projection: Projection) -> Any:
     """The group with its members in the call's dialect."""
+    if projection.is_whole and call.dialect.as_stored:
+        return orjson.Fragment(around.whole(call, group))
     return call.dialect.shown(around.groups(call, [group], projection)[0])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Flask, Response, current_app, g, request
 
 POLICY = (
@@ -28,27 +30,35 @@ def allow_form_action(*origins: str) -> None:
 
 
 def _add(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault(
-        "Content-Security-Policy",
-        POLICY.format(form_action=" ".join(g.get("form_action", ("'self'",)))),
-    )
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault(
-        "Referrer-Policy",
-        "no-referrer" if request.path.startswith(("/oauth2", "/set-password", "/sso/", "/recover/")) else "same-origin",
-    )
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-    headers.setdefault(
-        "Cross-Origin-Opener-Policy",
+    """Adds what is not there yet; `Headers.setdefault` would walk through all that is there for each."""
+    there = {name.lower() for name, _ in response.headers}
+    kept = request.endpoint == "static" and response.status_code < 400
+    if kept and "v" in request.args and response.status_code in (200, 206, 304):
+        response.headers["Cache-Control"] = KEPT
+    secret = request.path.startswith(("/oauth2", "/set-password", "/sso/", "/recover/"))
+    usual = _usual(
+        g.get("form_action", ("'self'",)),
+        "no-referrer" if secret else "same-origin",
         "unsafe-none" if request.blueprint in _IN_POPUPS else "same-origin",
+        not kept,
+        current_app.config["SETTINGS"].https,
     )
-    if request.endpoint == "static" and response.status_code < 400:
-        if "v" in request.args and response.status_code in (200, 206, 304):
-            headers["Cache-Control"] = KEPT
-    elif "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
-    if current_app.config["SETTINGS"].https:
-        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    response.headers.extend([(name, value) for name, value in usual if name.lower() not in there])
     return response
+
+
+@lru_cache(100)
+def _usual(form_action: tuple[str, ...], referrer: str, opener: str, fresh: bool, https: bool) -> list[tuple[str, str]]:
+    headers = [
+        ("Content-Security-Policy", POLICY.format(form_action=" ".join(form_action))),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", referrer),
+        ("X-Frame-Options", "DENY"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+        ("Cross-Origin-Opener-Policy", opener),
+    ]
+    if fresh:
+        headers.append(("Cache-Control", "no-store"))
+    if https:
+        headers.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
+    return headers

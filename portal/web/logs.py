@@ -7,8 +7,10 @@ import logging
 import re
 import sys
 import time
+from typing import Any
 from uuid import uuid4
 
+import orjson
 import structlog
 from flask import Flask, Response, g, request
 
@@ -44,7 +46,7 @@ def init_app(app: Flask) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: StandardError(),
@@ -55,6 +57,11 @@ def init_app(app: Flask) -> None:
     app.logger.disabled = True
     app.before_request(_begin)
     app.after_request(_end)
+
+
+def _json(line: Any, **_options: Any) -> str:
+    """A line as JSON, several times faster than the standard library makes it."""
+    return orjson.dumps(line, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def name_workspace(slug: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import DBAPIError
 
-from portal.extensions import db, read_only, writable
+from portal.extensions import db, looking_up, read_only, writable
 from portal.web.outages import is_outage
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -36,7 +36,7 @@ def commit_anyway() -> None:
 
 
 def _begin() -> None:
-    db.session.rollback()
+    _discard(None)
     if request.method in SAFE:
         read_only()
     else:
@@ -45,7 +45,8 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     if response.status_code < 400 or g.pop("commit_anyway", False):
-        db.session.commit()
+        if not looking_up():
+            db.session.commit()
         _carry_out(g.pop("after_success", []))
         return response
     db.session.rollback()
@@ -73,4 +74,5 @@ def _carry_out(writes: list[Callable[[], None]]) -> None:
 
 
 def _discard(_error: BaseException | None) -> None:
-    db.session.rollback()
+    if db.session.registry.has():
+        db.session.rollback()

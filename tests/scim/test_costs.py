@@ -72,5 +72,6 @@ def test_no_request_asks_more_of_the_database_in_a_larger_workspace(okta, cast):
     okta.make("warm")
     small = costs(okta, group, 10, 10)
     large = costs(okta, group, 1000, 990)
-    assert large == small
+    # Less is fine: what a process has seen or counted once it need not look up or begin again.
+    assert {name: count for name, count in large.items() if count > small[name]} == {}
     assert max(count for name, count in small.items() if REQUESTS[name][0] == "GET") <= 10
