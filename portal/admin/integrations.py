@@ -157,7 +157,8 @@ def _scopes() -> list[tuple[str, str, str]]:
 
 
 def _form(form: TokenForm) -> str:
-    return render_template("admin/integrations/token_new.html", form=form, scopes=_scopes())
+    switches_on = g.ctx.profile.scim.one_step and not g.workspace.scim_enabled and not provisioning.missing(g.ctx)
+    return render_template("admin/integrations/token_new.html", form=form, scopes=_scopes(), switches_on=switches_on)
 
 
 def secret_page(token: Token, secret: str) -> str:

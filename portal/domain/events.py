@@ -126,6 +126,8 @@ def advice(event: ProvisioningEvent) -> str:
         return "Make a new token under Integrations, or choose Authenticate again in Okta's Provisioning tab; then save there."
     if event.status == 403 and "seat" in event.detail.lower():
         return "Add seats or free one under Seats and plan; then retry the task in Okta."
+    if event.status == 403 and event.detail.startswith("Held back"):
+        return "Let further deactivations through on the home page, or revoke the token; then retry the task in Okta."
     if event.status == 403:
         return "The sentence above says what keeps it from happening; change that here, then retry the task in Okta."
     if event.status == 404:

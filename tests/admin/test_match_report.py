@@ -73,6 +73,17 @@ def test_where_scim_needs_an_address_whoever_has_none_is_told_to_change(make_app
     assert [row[3] for row in page.rows()] == ["SCIM needs an e-mail address as user name. Change it to mary@acme.example."]
 
 
+def test_where_a_token_switches_scim_on_its_page_leads_to_the_report(make_app):
+    app = make_app(profile="travelbank")
+    cast = factories.make_cast(app)
+    client = site.client(app, "acme")
+    factories.sign_in(app, client, cast.grace)
+    page = PageClient(client).open("/integrations/tokens/new").follow("See first which members Okta would find")
+    assert page.heading == "Enable SCIM?"
+    factories.enable_scim(app, "acme")
+    assert "This switches SCIM on" not in page.open("/integrations/tokens/new").text
+
+
 def test_the_only_member_reads_that_there_is_nothing_to_report(app, at, cast):
     ready(app, "globex")
     page = at("globex", cast.hank).open(PAGE).submit("Enable SCIM")

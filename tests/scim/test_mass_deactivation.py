@@ -274,6 +274,7 @@ def test_held_deactivations_are_refused_until_an_admin_lets_them_through(app, at
     with factories.inside(app, "acme") as ctx:
         pruning.prune(ctx.session, datetime.now(UTC))
     assert deactivate(okta, people[16:17]) == [403], "time alone lets nothing through"
+    assert "Let further deactivations through on the home page" in page.open("/provisioning-log").text
     page.open("/")
     assert "Further deactivations are held." in page.text
     page.follow("See who it was among 16 deactivated members").follow("Let further ones through").submit("Let them through")
