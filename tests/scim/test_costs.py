@@ -10,7 +10,6 @@ from tests import factories
 from tests.scim.population import add_members
 from tests.scim.statements import counted
 
-GROUP = "{group}"
 REQUESTS: dict[str, tuple[str, str, Any]] = {
     "a page": ("GET", "/Users?startIndex=1&count=5", None),
     "the last page": ("GET", "/Users?startIndex={last}&count=2", None),
@@ -50,26 +49,37 @@ def filled(value: Any, words: dict[str, Any]) -> Any:
 
 
 def costs(okta: Any, group: str, size: int, more: int) -> dict[str, int]:
-    """Adds members to the workspace and the group, and other groups, and counts the statements of each request."""
+    """Adds members to the workspace and the group, and other groups, and counts the statements of each request.
+
+    The least of three rounds: the first request of its kind, or of a minute, adds rows that later ones only count up.
+    """
     with factories.inside(okta.app, "acme") as ctx:
         added = add_members(ctx, more, attributes={"emails": [{"value": "home@acme.example", "type": "home"}]})
         groups.add_members(ctx, ctx.session.get_one(Group, group), added[: more - 3])
         for number in range(more // 10):
             groups.create(ctx, {"display_name": f"Group {size} {number}"})
-        words = {"group": group, "member": added[-1], "size": size, "last": size, "name": f"Person{ctx.workspace.member_seq}@Acme.example"}
+        last = ctx.workspace.member_seq
+    rounds = []
+    for number, member in enumerate(added[-3:]):
+        name = f"Person{last - 2 + number}@Acme.example"
+        rounds.append(one_round(okta, {"group": group, "member": member, "name": name, "last": size, "size": f"{size}-{number}"}))
+    return {name: min(ran[name] for ran in rounds) for name in REQUESTS}
+
+
+def one_round(okta: Any, words: dict[str, Any]) -> dict[str, int]:
+    """How many statements each request takes."""
     ran = {}
     for name, (method, path, body) in REQUESTS.items():
         with counted() as noted:
             status, answer = okta(method, filled(path, words), filled(body, words))
         assert status < 300, (name, answer)
         ran[name] = len(noted)
-    okta.patch(f"/Groups/{group}", {"op": "replace", "path": "displayName", "value": "Everybody"})
+    okta.patch(f"/Groups/{words['group']}", {"op": "replace", "path": "displayName", "value": "Everybody"})
     return ran
 
 
 def test_no_request_asks_more_of_the_database_in_a_larger_workspace(okta, cast):
     group = okta("POST", "/Groups", {"displayName": "Everybody", "members": [{"value": cast.alan.id}]})[1]["id"]
-    okta.make("warm")
     small = costs(okta, group, 10, 10)
     large = costs(okta, group, 1000, 990)
     # Less is fine: what a process has seen or counted once it need not look up or begin again.
