@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from portal.commands.checks import CHECKS
 from portal.domain import invariants, members, retired, roles, workspaces
 from portal.domain.errors import Invalid
 from portal.models import AuditEntry
@@ -75,11 +76,19 @@ def test_the_start_says_so_and_counts_seats_anew(changed, capsys):
         "acme: 1 member has the user type “contractor”",
         "acme: 1 member has the permission set “manager”",
     ]
+    with app.app_context():
+        assert [line["notice"] for line in lines if line["event"] == "profile changed"] == list(CHECKS["roles"](app))[:3]
     with factories.inside(app, "acme") as ctx:
         assert ctx.workspace.seats_used == 2  # Ada and Grace, who administer
         assert list(invariants.broken(ctx)) == []
     look_around(app)
     assert "counted anew" not in capsys.readouterr().err
+
+
+def test_a_database_that_is_away_keeps_nobody_from_starting(tmp_path, capsys):
+    app = site.make(database_url=f"sqlite:///{tmp_path}/none/portal.sqlite3")
+    look_around(app)
+    assert "profile not compared with members" in capsys.readouterr().err
 
 
 def test_members_keep_it_and_a_client_may_send_it_back(changed):
