@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from portal.domain import mass_deactivations, provisioning, roster, seats, sso, tokens
+from portal.domain import mass_deactivations, provisioning, retired, roster, seats, sso, tokens
 from portal.domain.context import Context
 from portal.models import MassDeactivation, ProvisioningEvent, Token
 
@@ -18,7 +18,7 @@ _WARNING = timedelta(days=14)
 @dataclass(frozen=True)
 class Overview:
     """`free` is None without a limit of seats; `failures` are the last day's, counted up to MOST; `expiring` ends within 14 days;
-    `mass` waits for a decision.
+    `retired` are roles that the profile lacks, with their members; `mass` waits for a decision.
     """
 
     active: int
@@ -30,6 +30,7 @@ class Overview:
     missing: list[provisioning.Missing]
     failures: int
     expiring: list[Token]
+    retired: list[tuple[str, int]]
     mass: list[MassDeactivation]
 
 
@@ -44,6 +45,7 @@ def look(ctx: Context) -> Overview:
         scim_is_on=provisioning.is_on(ctx),
         missing=provisioning.missing(ctx),
         failures=_failures(ctx),
+        retired=retired.roles_of(ctx),
         mass=mass_deactivations.undecided(ctx),
         expiring=[token for token in tokens.header_tokens(ctx) if token.expires_at and token.expires_at - ctx.now <= _WARNING],
     )

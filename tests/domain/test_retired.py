@@ -114,7 +114,8 @@ def test_members_keep_it_and_a_client_may_send_it_back(changed):
 def test_an_admin_replaces_it_for_everyone_in_one_step(changed):
     app, cast = changed
     look_around(app)
-    page = signed_in(app, cast.grace).open("/roles").follow("give them another role than staff")
+    page = signed_in(app, cast.grace).open("/").follow("Give them another role than staff").open("/roles")
+    page.follow("give them another role than staff")
     page.submit("Give it to everyone who has staff", {"Role instead of “staff”": "Worker"})
     assert page.notice == "2 members have another role now."
     page.submit("Give it to everyone who has contractor", {"User type instead of “contractor”": "Employee"})
