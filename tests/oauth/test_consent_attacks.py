@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from portal.domain import members
 from portal.extensions import db
-from portal.models import AuditEntry, AuthorizationCode, AuthorizationRequest, Consent
+from portal.models import AuditEntry, AuthorizationCode, AuthorizationRequest, Consent, Member
+from tests import factories
 from tests.oauth import flow
 
 
@@ -112,3 +114,25 @@ def test_somebody_elses_authorization_is_not_continued(app, at, cast):
     code = flow.answered(at("acme", cast.ada), path)["code"]
     at("acme", cast.grace).open(path, status=410)
     assert flow.redeem(app, client, code).status_code == 200
+
+
+def test_right_that_is_lost_between_page_and_answer_grants_nothing(app, at, cast):
+    client = flow.catalog(app)
+    for change in ({"role": "contributor"}, {"active": False}):
+        person = factories.make_person(app, "acme", f"Person{len(change['role']) if 'role' in change else 0}", "Admin", role="admin")
+        pages = at("acme", person).open(flow.begin(app, client))
+        with factories.inside(app, "acme") as ctx:
+            members.update_member(ctx, ctx.session.get_one(Member, person.id), change)
+        pages.submit("Authorize", status=403 if "role" in change else 200)
+        assert ("You cannot authorize this" in pages.text, pages.heading == "Sign in to Acme") == ("role" in change, "active" in change)
+        assert nothing_granted(app)
+
+
+def test_answer_sent_again_after_the_code_was_used_gives_nothing(app, at, cast):
+    client = flow.catalog(app)
+    path = flow.begin(app, client)
+    pages = at("acme", cast.grace).open(path)
+    form = {"csrf_token": pages.page.xpath("//input[@name='csrf_token']/@value")[0], "decision": "allow"}
+    issued = flow.redeem(app, client, flow.returned(pages.client.post(path, data=form))["code"]).get_json()
+    assert pages.client.post(path, data=form).status_code == 410
+    assert flow.refresh(app, client, issued["refresh_token"]).status_code == 200

@@ -105,8 +105,13 @@ def test_spent_tokens_are_inactive(app, at, cast):
     flow.age(app, "tokens", "expires_at", hours=1)
     assert look(app, client, second["access_token"]).get_json() == {"active": False}
     assert look(app, client, second["refresh_token"]).get_json()["active"] is True
-    revoke(app, client, second["refresh_token"])
-    assert look(app, client, second["refresh_token"]).get_json() == {"active": False}
+    third = flow.refresh(app, client, second["refresh_token"]).get_json()
+    assert look(app, client, third["access_token"]).get_json()["active"] is True
+    revoke(app, client, third["access_token"])
+    assert look(app, client, third["access_token"]).get_json() == {"active": False}
+    assert look(app, client, third["refresh_token"]).get_json()["active"] is True
+    revoke(app, client, third["refresh_token"])
+    assert look(app, client, third["refresh_token"]).get_json() == {"active": False}
 
 
 def test_metadata_is_true(app, at, cast):
