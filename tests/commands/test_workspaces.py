@@ -77,3 +77,17 @@ def test_an_owners_link_sets_a_password_once(portal, gunicorn):
         assert http.post(link, data={"csrf_token": token, "password": "short"}).status_code == 422
         assert http.post(link, data={"csrf_token": token, "password": "correct horse battery"}).status_code == 303
         assert http.get(link).status_code == 410
+
+
+def test_recover_prints_a_link_that_signs_an_owner_in_once(portal, at):
+    portal(*CREATE)
+    link = portal("workspace", "recover", "acme").strip()
+    assert re.fullmatch(r"http://acme\.portal\.localhost:5000/recover/[\w-]+", link)
+    unknown = portal("workspace", "recover", "acme", "--owner-email", "bob@acme.example", ok=False)
+    assert "There is no active owner “bob@acme.example”. Owners: ada@acme.example." in unknown
+    assert "There is no workspace “globex”." in portal("workspace", "recover", "globex", ok=False)
+    path = link.removeprefix("http://acme.portal.localhost:5000")
+    page = at("acme").open(path).submit("Sign in")
+    assert "You are signed in to recover." in page.text
+    at("acme").open(path, status=410)
+    at("acme").open(path.replace("/recover/", "/set-password/"), status=410)
