@@ -30,7 +30,7 @@ def key_facts(key: SamlKey) -> dict[str, Any]:
 
 def _certificate(pem: str) -> dict[str, Any]:
     left = certificates.days_left(pem, g.ctx.now)
-    return {"fingerprint": certificates.fingerprint(pem), "ends": certificates.ends(pem), "days": left, "warn": left < WARN_DAYS}
+    return {"fingerprint": certificates.fingerprint(pem), "ends": certificates.ends(pem), "days": left, "warn": left <= WARN_DAYS}
 
 
 @blueprint.post("/settings/sso/connections/<connection_id>/refetch")
