@@ -118,8 +118,8 @@ def test_somebody_elses_authorization_is_not_continued(app, at, cast):
 
 def test_right_that_is_lost_between_page_and_answer_grants_nothing(app, at, cast):
     client = flow.catalog(app)
-    for change in ({"role": "contributor"}, {"active": False}):
-        person = factories.make_person(app, "acme", f"Person{len(change['role']) if 'role' in change else 0}", "Admin", role="admin")
+    for given, change in (("Rhea", {"role": "contributor"}), ("Dora", {"active": False})):
+        person = factories.make_person(app, "acme", given, "Admin", role="admin")
         pages = at("acme", person).open(flow.begin(app, client))
         with factories.inside(app, "acme") as ctx:
             members.update_member(ctx, ctx.session.get_one(Member, person.id), change)
