@@ -11,6 +11,7 @@ from portal.commands import audit, backups, database, doctor, keys, notify, oaut
 from portal.config import SettingsError
 from portal.domain.errors import DomainError
 from portal.profile import ProfileError
+from portal.vault import UndecryptableError
 from portal.web.outages import is_outage, lacks_schema, reason
 
 
@@ -46,6 +47,8 @@ def main() -> None:
         _stop(f"Workspace Portal cannot start.\n{error}")
     except DomainError as error:
         _stop(error.message)
+    except UndecryptableError as error:
+        _stop(f"There is {error}: add the key that it was made with. Nothing was changed. portal doctor says which it is.")
     except SQLAlchemyError as error:
         if is_outage(error):
             _stop(f"The database does not answer: {reason(error)}\nportal doctor says more.")

@@ -101,6 +101,8 @@ def prepare_postgresql(engine: Engine) -> None:
     def _be_patient_for_seconds(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
         for name, value in _PATIENCE.items():
             parameters.setdefault(name, value)
+        if parameters.get("prepare_threshold") == "none":  # as a URL can say it; the driver knows None
+            parameters["prepare_threshold"] = None
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:

@@ -13,7 +13,7 @@ from portal import create_app
 from portal.domain import workspaces
 from portal.domain.actors import OPERATOR
 from portal.domain.context import Context, lock
-from portal.extensions import db
+from portal.extensions import db, writable
 
 
 @contextmanager
@@ -21,6 +21,7 @@ def application() -> Iterator[Flask]:
     """The application with its context pushed; commits at the end, rolls back on a raise."""
     app = create_app()
     with app.app_context():
+        writable()
         try:
             yield app
             db.session.commit()

@@ -74,7 +74,7 @@ def _pour(reading: subprocess.Popen[bytes], writing: subprocess.Popen[bytes], fi
 def _target(engine: Engine) -> tuple[str, dict[str, str]]:
     """Everything the database URL says, as libpq wants it, and an environment with the password, which no process list shows."""
     parameters = engine.dialect.create_connect_args(engine.url)[1]
-    known = {name: value for name, value in parameters.items() if name not in ("password", "context")}
+    known = {name: value for name, value in parameters.items() if name not in ("password", "context", "prepare_threshold")}
     secrets = {**os.environ, **({"PGPASSWORD": str(parameters["password"])} if "password" in parameters else {})}
     return make_conninfo("", **known), secrets
 

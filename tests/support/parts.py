@@ -61,6 +61,12 @@ def nginx() -> Path | None:
     return Path(found) if found else None
 
 
+def pgbouncer() -> Path | None:
+    """`pgbouncer`, which Debian keeps where only root looks."""
+    found = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found else None
+
+
 def php() -> Path | None:
     """A command-line PHP that has the DOM extension."""
     found = shutil.which("php")
@@ -97,6 +103,7 @@ PARTS = (
     Part("libatomic", libatomic, ("libatomic1",), "nothing"),
     Part("PostgreSQL's programs", postgresql, ("postgresql",), "POSTGRESQL_BIN"),
     Part("Redis", redis, ("redis-server",), "PATH"),
+    Part("PgBouncer", pgbouncer, ("pgbouncer",), "PATH"),
     Part("nginx", nginx, ("nginx-light",), "PATH"),
     Part("PHP with its XML extension", php, ("php-cli", "php-xml"), "PATH"),
     Part("xmlsec1", xmlsec1, ("xmlsec1",), "PATH"),
