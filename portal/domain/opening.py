@@ -48,7 +48,7 @@ def open_with(database: Database, secret: str, now: datetime, slug: str | None =
     found = (_found_and_locked if lock else _found)(database, digest(secret))
     if found is None or (slug is not None and found.workspace.slug != slug):
         raise BadToken("the token is not known here")
-    _refuse_ended(found.token, found.consent, now)
+    _refuse_ended(database, found.token, found.consent, now)
     return found
 
 
@@ -75,14 +75,21 @@ def _found_and_locked(database: Database, secret_hash: str) -> Opened | None:
     return None if row is None else Opened(_token(tuple(row[1 : _SPLIT + 1])), row[0], _consent(tuple(row[_SPLIT + 1 :])))
 
 
-def _refuse_ended(token: Token, consent: Consent | None, now: datetime) -> None:
+def _refuse_ended(database: Database, token: Token, consent: Consent | None, now: datetime) -> None:
     if token.revoked_at is not None:
-        raise BadToken(f"the token “{token.name}” was revoked or reset on {token.revoked_at:%-d %B %Y}", token)
+        how = "reset" if _was_reset(database, token) else "revoked"
+        raise BadToken(f"the token “{token.name}” was {how} on {token.revoked_at:%-d %B %Y}", token)
     if consent is not None and consent.revoked_at is not None:
         how = "replaced by a newer authorization" if consent.revoked_because == "replaced" else "disconnected"
         raise BadToken(f"the app “{token.name}” was {how} on {consent.revoked_at:%-d %B %Y}", token)
     if token.expires_at is not None and token.expires_at <= now:
         raise BadToken(f"the token “{token.name}” expired on {token.expires_at:%-d %B %Y}", token)
+
+
+def _was_reset(database: Database, token: Token) -> bool:
+    """Whether the token ended in the moment in which one of its name was made, which is what a reset does."""
+    query = select(Token.id).where(Token.workspace_id == token.workspace_id, Token.kind == token.kind, Token.name == token.name)
+    return database.scalars(query.where(Token.created_at == token.revoked_at, Token.id != token.id).limit(1)).first() is not None
 
 
 # Scopes as text, so that whole rows can be compared with rows seen before.
