@@ -16,38 +16,38 @@ from portal.web.guards import needs
 blueprint = Blueprint("mass_deactivations", __name__)
 
 
-@blueprint.get("/mass-deactivations/<uuid:event_id>")
+@blueprint.get("/mass-deactivations/<uuid:mass_id>")
 @needs(Permission.MANAGE_MEMBERS)
-def show(event_id: UUID) -> str:
+def show(mass_id: UUID) -> str:
     """What happened, and who is still deactivated."""
-    event = _event(event_id)
+    event = _event(mass_id)
     page = reactivation.page(g.ctx, event, after=request.args.get("after", ""))
     return render_template(
         "admin/mass_deactivations/show.html",
         event=event,
         left=mass_deactivations.left(g.ctx, event),
         rows=[(member, members.label(member)) for member in page.rows],
-        next=url_for("mass_deactivations.show", event_id=event.id, after=page.after) if page.after else None,
+        next=url_for("mass_deactivations.show", mass_id=event.id, after=page.after) if page.after else None,
     )
 
 
-@blueprint.get("/mass-deactivations/<uuid:event_id>/undo")
+@blueprint.get("/mass-deactivations/<uuid:mass_id>/undo")
 @needs(Permission.MANAGE_MEMBERS)
-def ask_undo(event_id: UUID) -> Any:
+def ask_undo(mass_id: UUID) -> Any:
     """Counts whom undoing would bring back, and says who would stay."""
-    event = _event(event_id)
+    event = _event(mass_id)
     outcome = reactivation.preview(g.ctx, event)
     if event.closed_at is not None:
         flash(mass_deactivations.SETTLED, "info")
-        return redirect(url_for("mass_deactivations.show", event_id=event.id), 303)
+        return redirect(url_for("mass_deactivations.show", mass_id=event.id), 303)
     return render_template("admin/mass_deactivations/undo.html", event=event, outcome=outcome, free=seats.free(g.ctx))
 
 
-@blueprint.post("/mass-deactivations/<uuid:event_id>/undo")
+@blueprint.post("/mass-deactivations/<uuid:mass_id>/undo")
 @needs(Permission.MANAGE_MEMBERS)
-def undo(event_id: UUID) -> Any:
+def undo(mass_id: UUID) -> Any:
     """Reactivates exactly those who were deactivated and not reactivated since."""
-    event = _event(event_id)
+    event = _event(mass_id)
     try:
         outcome = reactivation.undo(g.ctx, event)
     except Unavailable as error:
@@ -59,33 +59,33 @@ def undo(event_id: UUID) -> Any:
     return _back(event, f"{_people(outcome.reactivated)} active again.", "success")
 
 
-@blueprint.get("/mass-deactivations/<uuid:event_id>/keep")
+@blueprint.get("/mass-deactivations/<uuid:mass_id>/keep")
 @needs(Permission.MANAGE_MEMBERS)
-def ask_keep(event_id: UUID) -> str:
+def ask_keep(mass_id: UUID) -> str:
     """Says what leaving them deactivated means."""
-    event = _event(event_id)
+    event = _event(mass_id)
     return render_template("admin/mass_deactivations/keep.html", event=event, left=mass_deactivations.left(g.ctx, event))
 
 
-@blueprint.post("/mass-deactivations/<uuid:event_id>/keep")
+@blueprint.post("/mass-deactivations/<uuid:mass_id>/keep")
 @needs(Permission.MANAGE_MEMBERS)
-def keep(event_id: UUID) -> Any:
+def keep(mass_id: UUID) -> Any:
     """Leaves them deactivated."""
-    return _decide(event_id, mass_deactivations.keep, "They stay deactivated, and the notice on the home page is gone.")
+    return _decide(mass_id, mass_deactivations.keep, "They stay deactivated, and the notice on the home page is gone.")
 
 
-@blueprint.get("/mass-deactivations/<uuid:event_id>/let-through")
+@blueprint.get("/mass-deactivations/<uuid:mass_id>/let-through")
 @needs(Permission.MANAGE_PROVISIONING)
-def ask_let_through(event_id: UUID) -> str:
+def ask_let_through(mass_id: UUID) -> str:
     """Says what letting further deactivations through means."""
-    return render_template("admin/mass_deactivations/let_through.html", event=_event(event_id))
+    return render_template("admin/mass_deactivations/let_through.html", event=_event(mass_id))
 
 
-@blueprint.post("/mass-deactivations/<uuid:event_id>/let-through")
+@blueprint.post("/mass-deactivations/<uuid:mass_id>/let-through")
 @needs(Permission.MANAGE_PROVISIONING)
-def let_through(event_id: UUID) -> Any:
+def let_through(mass_id: UUID) -> Any:
     """Takes further deactivations for an hour."""
-    return _decide(event_id, mass_deactivations.let_through, "Deactivations are let through for an hour. Retry the failed tasks in Okta.")
+    return _decide(mass_id, mass_deactivations.let_through, "Deactivations are let through for an hour. Retry the failed tasks in Okta.")
 
 
 @blueprint.post("/settings/sso/mass-deactivation")
@@ -103,12 +103,12 @@ def change_rule() -> Any:
     return redirect(url_for("sso.index", _anchor="mass-deactivation"), 303)
 
 
-def _event(event_id: UUID) -> MassDeactivation:
-    return mass_deactivations.get(g.ctx, str(event_id))
+def _event(mass_id: UUID) -> MassDeactivation:
+    return mass_deactivations.get(g.ctx, str(mass_id))
 
 
-def _decide(event_id: UUID, verb: Any, done: str) -> Any:
-    event = _event(event_id)
+def _decide(mass_id: UUID, verb: Any, done: str) -> Any:
+    event = _event(mass_id)
     try:
         verb(g.ctx, event)
     except Unavailable as error:
@@ -118,7 +118,7 @@ def _decide(event_id: UUID, verb: Any, done: str) -> Any:
 
 def _back(event: MassDeactivation, said: str, kind: str) -> Any:
     flash(said, kind)
-    return redirect(url_for("mass_deactivations.show", event_id=event.id), 303)
+    return redirect(url_for("mass_deactivations.show", mass_id=event.id), 303)
 
 
 def _people(count: int) -> str:

@@ -157,7 +157,10 @@ def settle(ctx: Context, event: MassDeactivation) -> None:
 
 
 def set_rule(ctx: Context, *, percent: int, hold_further: bool) -> None:
-    """What share is many, and whether further deactivations are held then; raises Invalid outside 1 to 100."""
+    """What share is many, and whether further deactivations are held then; who stops holding lets through what is held.
+
+    Raises Invalid outside 1 to 100.
+    """
     if not 1 <= percent <= 100:
         raise Invalid("Enter a whole number from 1 to 100.", field="percent")
     lock(ctx)
@@ -166,6 +169,9 @@ def set_rule(ctx: Context, *, percent: int, hold_further: bool) -> None:
     if before != after:
         ctx.workspace.mass_deactivation_percent, ctx.workspace.hold_mass_deactivation = percent, hold_further
         audit.record(ctx, "provisioning.mass-deactivation-rule-changed", subject(ctx), before=before, after=after)
+    for event in [] if hold_further else undecided(ctx):
+        if event.holding:
+            let_through(ctx, event)
 
 
 def subject(ctx: Context) -> tuple[str, str | None, str]:

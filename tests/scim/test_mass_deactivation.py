@@ -296,6 +296,18 @@ def test_a_revoked_token_ends_the_hold(app, at, cast, crowd):
     assert deactivate(renewed, people[10:11]) == [200]
 
 
+def test_whoever_stops_holding_lets_through_what_is_held(app, at, cast, crowd):
+    okta, people = crowd
+    with factories.inside(app, "acme") as ctx:
+        mass_deactivations.set_rule(ctx, percent=20, hold_further=True)
+    assert deactivate(okta, people[:12])[-1] == 403
+    page = at("acme", cast.grace).open("/settings/sso").submit("Save rule for mass deactivation", {"Go on": True})
+    assert "Further deactivations are held" not in page.open("/").text
+    assert set(deactivate(okta, people[10:20])) == {200}
+    assert [(event.deactivated, event.holding) for event in events(app)] == [(20, False)]
+    page.follow("Undo the deactivation of 10 members").submit("Reactivate 20 members")
+
+
 def test_the_count_costs_the_same_whatever_was_deactivated_before(app, cast, crowd):
     okta, people = crowd
     deactivate(okta, people[:1])

@@ -13,7 +13,7 @@ from portal.domain import clients, groups, keys, links, members, recovery, roles
 from portal.domain.context import Context
 from portal.domain.sign_in import Identity
 from portal.extensions import db
-from portal.models import Base, Consent, Member, ProvisioningEvent, Session
+from portal.models import Base, Consent, MassDeactivation, Member, ProvisioningEvent, Session
 from portal.vault import digest
 from tests import factories
 from tests.support.idp import IdentityProvider
@@ -77,6 +77,15 @@ def event(ctx: Context) -> Ids:
     ctx.session.add(row)
     ctx.session.flush()
     return {"event_id": row.id}
+
+
+def mass_deactivation(ctx: Context) -> Ids:
+    """A mass deactivation that waits for a decision and holds further ones."""
+    row = MassDeactivation(workspace_id=ctx.workspace.id, began_at=ctx.now, last_at=ctx.now, held_at=ctx.now, token_name="Okta")
+    row.deactivated, row.active_before = 12, 40
+    ctx.session.add(row)
+    ctx.session.flush()
+    return {"mass_id": row.id}
 
 
 def connection(ctx: Context) -> Ids:

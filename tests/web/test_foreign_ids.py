@@ -119,6 +119,7 @@ def maker_for(app: Flask, rule: Rule) -> Callable[[Context], things.Ids] | None:
         frozenset({"consent_id"}): things.consent,
         frozenset({"connection_id"}): things.connection,
         frozenset({"event_id"}): things.event,
+        frozenset({"mass_id"}): things.mass_deactivation,
         frozenset({"key_id"}): things.own_key(app),
         frozenset({"secret"}): things.recovery_link if rule.endpoint.startswith("recovery.") else things.invitation,
     }
