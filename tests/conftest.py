@@ -37,10 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Whatever touches the database runs on each kind."""
+    """Whatever touches the database runs on each kind; what is marked as `one_database` shows the same on any."""
     if "database" in metafunc.fixturenames:
         only = metafunc.config.getoption("--database")
-        metafunc.parametrize("database", [only] if only else databases.KINDS, indirect=True)
+        kinds = [only] if only else list(databases.KINDS)
+        one = metafunc.definition.get_closest_marker("one_database") is not None
+        metafunc.parametrize("database", kinds[:1] if one else kinds, indirect=True)
 
 
 @pytest.fixture(autouse=True)

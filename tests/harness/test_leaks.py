@@ -12,6 +12,8 @@ from portal.vault import hash_password, new_secret
 from portal.web.guards import public
 from tests.support import leaks, site
 
+pytestmark = pytest.mark.one_database
+
 TOKEN, LINK, REQUEST, SESSION = (new_secret(kind) for kind in ("wpt", "wpl", "wpq", "wps"))
 RECOVERY = "abcde-fghjk-mnpqr-stuvw"
 

@@ -79,6 +79,7 @@ def test_signing_in_and_out(live, peer):
     assert live_sessions(live) == 1
 
 
+@pytest.mark.one_database
 def test_what_it_encrypts_by_default_is_refused_with_the_reason(live, peer):
     """pysaml2 encrypts with 3DES, which is broken: the admin reads what to change."""
     cast = factories.make_cast(live.app)

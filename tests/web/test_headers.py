@@ -11,6 +11,8 @@ from tests import factories
 from tests.pages import PageClient
 from tests.support import site
 
+pytestmark = pytest.mark.one_database
+
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -13,6 +13,8 @@ from tests import factories
 from tests.support import services
 from tests.support.site import HostClient
 
+pytestmark = pytest.mark.one_database
+
 
 def csrf(client: HostClient, path: str) -> dict[str, str]:
     return {"csrf_token": re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(path).text)[0]}
