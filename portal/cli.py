@@ -7,7 +7,7 @@ import sys
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.commands import audit, backups, database, doctor, keys, notify, oauth_clients, prune, tokens, workspaces
+from portal.commands import audit, backups, database, doctor, keys, notify, oauth_clients, prune, repair, tokens, workspaces
 from portal.config import SettingsError
 from portal.domain.errors import DomainError
 from portal.profile import ProfileError
@@ -32,6 +32,7 @@ for command in (
     audit.audit,
     doctor.doctor,
     prune.prune,
+    repair.repair,
     notify.notify,
     backups.backup,
     backups.restore,

@@ -49,6 +49,7 @@ ACTIONS = {
     "workspace.mass-deactivation-let-through": "let held deactivations through in",
     "workspace.plan-changed": "changed the plan of",
     "workspace.seats-changed": "changed the seats of",
+    "workspace.repaired": "had everybody counted anew in",
     "workspace.log-days-changed": "changed how long the provisioning log is kept in",
     "member.recovery-link-made": "made a recovery link for",
     "member.recovery-codes-made": "made recovery codes for",

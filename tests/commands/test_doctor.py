@@ -76,6 +76,10 @@ def test_a_key_that_is_gone_a_full_disk_a_counter_that_lies(portal, app, cast, m
     assert "writes stop when it is full" in said
     assert "acme: 4 seats count as used, but 3 active members have a paid role" in said
     assert said.count("wrong") == 3
+    monkeypatch.undo()
+    assert "acme: was: 4 seats count as used" in portal("repair")
+    assert "1 workspace looked at." in portal("repair", "acme")
+    assert "wrong" not in portal("doctor", "--deep")
 
 
 @pytest.mark.parametrize("kind", databases.KINDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from portal.domain import groups, invariants, members
+from portal.domain import groups, invariants, members, repair, search
 from portal.models import Member
 from tests import factories
 
@@ -38,3 +38,25 @@ def test_each_thing_that_does_not_hold_is_named(app, cast):
             ctx.session.expire_all()
             assert sentence in "\n".join(invariants.broken(ctx)), statement
             ctx.session.rollback()
+
+
+def test_repair_makes_anew_what_can_be_made_and_says_what_was(app, cast):
+    with factories.inside(app, "acme") as ctx:
+        groups.create(ctx, {"display_name": "Makers"})
+        assert repair.repair(ctx) == []
+        entries = ctx.workspace.audit_seq
+        own = [
+            (statement, sentence)
+            for statement, sentence in STATEMENTS.items()
+            if not any(word in statement for word in ("audit", "removed"))
+        ]
+        for statement, _sentence in own:
+            ctx.session.execute(text(statement))
+        ctx.session.expire_all()
+        said = "\n".join(repair.repair(ctx))
+        assert "members counted as" in said
+        assert "search does not know" in said
+        ctx.session.expire_all()
+        assert list(invariants.broken(ctx)) == []
+        assert ctx.workspace.audit_seq == entries + 1
+        assert set(ctx.session.scalars(search.matches(ctx, "member", "alan"))) == {cast.alan.id}
