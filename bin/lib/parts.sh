@@ -1,4 +1,4 @@
-# The real parts that the tests run against: Chromium, PostgreSQL, Redis, SimpleSAMLphp. Sourced after setup.sh.
+# The real parts that the tests run against: Chromium, PostgreSQL, Redis, SimpleSAMLphp, xmlsec1. Sourced after setup.sh.
 
 # ensure_parts: uses what is there, installs Debian's packages where it may, otherwise stops with the line to run.
 ensure_parts() {
