@@ -29,6 +29,7 @@ from bench.requests import Make, Requests
 from bench.seed import Seeded, seed
 from bench.servers import WORKERS, database, free_port, gunicorn
 from portal import create_app
+from portal.config import load_settings
 from portal.domain import sso
 from tests.support.idp import IdentityProvider
 
@@ -104,7 +105,7 @@ def stage(options: argparse.Namespace, members: int) -> Iterator[Stage]:
             "FLOOR_DATABASE_URL": url.replace("portal.sqlite3", "floor.sqlite3").replace("postgresql://", "postgresql+psycopg://"),
         }
         os.environ.update(environment)
-        seeded = seed(create_app(), members, sso.Provider(idp.issuer, idp.sso_url, [idp.key.certificate], ""))
+        seeded = seed(create_app(load_settings(slow_query_ms=0)), members, sso.Provider(idp.issuer, idp.sso_url, [idp.key.certificate], ""))
         prepare_floor(environment["FLOOR_DATABASE_URL"])
         stack.enter_context(gunicorn("bench.floor:app", floor_port, environment, directory / "floor.log"))
         master = stack.enter_context(gunicorn("wsgi:app", port, environment, directory / "portal.log"))

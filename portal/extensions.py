@@ -112,9 +112,9 @@ def prepare_postgresql(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        driver, looking = connection.connection.dbapi_connection, _mode.get() == _LOOKING
-        if driver.autocommit != looking:
-            driver.autocommit = looking
+        looking = _mode.get() == _LOOKING
+        if connection.info.get("looking", False) != looking:
+            connection.connection.dbapi_connection.autocommit = connection.info["looking"] = looking
 
     _try_idle_connections(engine)
 
