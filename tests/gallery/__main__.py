@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from portal.profile import SHIPPED
+from tests.gallery import standin
 from tests.gallery.scenes import every
 from tests.gallery.walk import Visits, served
 from tests.support import databases, services
@@ -25,6 +26,7 @@ def main(folder: Path, profiles: list[str]) -> None:
         with chromium() as browser:
             for profile in profiles:
                 print(f"{profile}: {shoot(browser, folder / profile, profile)} pages in {folder / profile}")
+            print(f"stand-in Okta: {standin.shoot(browser, folder / 'standin')} pages in {folder / 'standin'}")
     finally:
         services.end_run()
 
