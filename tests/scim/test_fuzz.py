@@ -85,7 +85,7 @@ def test_nothing_that_is_sent_breaks_anything(make_app: Callable[..., Flask], fa
     target = Target(make_app(profile="travelbank"))
     target.renew()
 
-    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(FAMILIES[family])
     def never(sent: Sent) -> None:
         before = target.state()
