@@ -74,13 +74,13 @@ def _survives(server: site.Gunicorn, token: str, group: str, app, fill: Switch, 
 
 
 def _limit(server: site.Gunicorn) -> tuple[Switch, Switch]:
-    """No file of the workers may grow beyond a few bytes; what the log loses nobody misses."""
+    """No file of the workers may grow beyond a megabyte, which their figures' files have from the beginning."""
 
     def limit(most: int) -> None:
         for pid in server.workers:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
-    return lambda: limit(4096), lambda: limit(resource.RLIM_INFINITY)
+    return lambda: limit(1_114_112), lambda: limit(resource.RLIM_INFINITY)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 import signal
 from functools import partial
 
+import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
@@ -51,6 +52,7 @@ def test_a_reload_is_not_noticed_and_a_stop_cuts_no_request_off(app, gunicorn):
     assert _people(app) == answered, "written, but its answer was cut off"
 
 
+@pytest.mark.one_database
 def test_the_figures_of_all_workers_stand_in_each_scrape(app, gunicorn):
     token, group = prepare(app)
     server = gunicorn(workers=2)
