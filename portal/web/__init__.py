@@ -18,6 +18,7 @@ from portal.web import (
     tenancy,
     transactions,
 )
+from portal.web.unread import UnreadBodies
 
 
 def init_app(app: Flask) -> None:
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     proxies = app.config["SETTINGS"].trusted_proxies
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    app.wsgi_app = UnreadBodies(app.wsgi_app)  # type: ignore[method-assign]
     logs.init_app(app)
     mailer.init_app(app)
     transactions.init_app(app)
