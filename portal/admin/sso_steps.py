@@ -35,6 +35,7 @@ _DONE = {
     "first-user": "The first member came from Okta on {day}.",
     "first-group": "The first group came from Okta on {day}.",
 }
+_TOKEN_WAITS = "There is a token. It opens nothing until SCIM is on."
 # Step of Okta's -> the kind of resource that its requests are about.
 _ABOUT = {"test-call": "", "first-user": "User", "first-group": "Group"}
 
@@ -51,12 +52,12 @@ def steps(ctx: Context) -> list[Step]:
         problem = failure if key == "sign-in" else "" if done else _trouble(ctx, key)
         if problem:
             found.append(Step(key, title, "failed", problem))
-        elif done:
+        elif done and (key != "token" or provisioning.is_on(ctx)):
             day = f"{done.at.day} {done.at:%B %Y}"
             found.append(Step(key, title, "done", _DONE[key].format(day=day)))
         else:
             first = all(step.state == "done" for step in found)
-            found.append(Step(key, title, "current" if first else "todo", ""))
+            found.append(Step(key, title, "current" if first else "todo", _TOKEN_WAITS if done else ""))
     return found
 
 

@@ -23,6 +23,9 @@ def test_steps_that_happened_are_ticked_and_the_list_goes_when_all_did(app, at, 
             provisioning.reach(ctx, step)
     page = at("acme", cast.ada).open("/")
     assert "Authorize the connection Done" in page.text
+    assert "Let Okta manage members Next There is a token. It opens nothing until SCIM is on." in page.text
+    factories.enable_scim(app, "acme")
+    assert "Let Okta manage members Done" in page.open("/").text
     assert "Open the Okta guide" in page.links
     with factories.inside(app, "acme") as ctx:
         for step in provisioning.STEPS:
