@@ -50,7 +50,7 @@ class PageClient:
         data = values_of(form, pressed)
         for label, value in (fields or {}).items():
             fill(form, data, label, value)
-        path = self._local(form.get("action") or self.path)
+        path = self._local(pressed.get("formaction") or form.get("action") or self.path)
         if (form.get("method") or "get").lower() == "get":
             return self._arrive(self.client.get(path, query_string=data), path, status)
         return self._arrive(self.client.post(path, data=data), path, status)

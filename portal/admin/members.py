@@ -151,24 +151,26 @@ def end_session(member_id: UUID, session_id: UUID) -> Any:
     return redirect(url_for("members.show", member_id=member.id), 303)
 
 
-@blueprint.get("/members/deactivate")
+@blueprint.get("/members/deactivate", defaults={"verb": "deactivate"})
+@blueprint.get("/members/reactivate", defaults={"verb": "reactivate"})
 @needs(Permission.MANAGE_MEMBERS)
-def ask_all() -> str:
-    """Counts whom deactivating would reach, and says who stays as they are."""
-    return _confirm_all(_chosen(request.args.getlist("member")))
+def ask_all(verb: str) -> str:
+    """Counts whom it would reach, and says who stays as they are."""
+    return _confirm_all(verb, _chosen(request.args.getlist("member")))
 
 
-@blueprint.post("/members/deactivate")
+@blueprint.post("/members/deactivate", defaults={"verb": "deactivate"})
+@blueprint.post("/members/reactivate", defaults={"verb": "reactivate"})
 @needs(Permission.MANAGE_MEMBERS)
-def deactivate_all() -> Any:
-    """Deactivates those who were chosen, all or none."""
+def switch_all(verb: str) -> Any:
+    """Deactivates or reactivates those who were chosen, all or none."""
     ids = request.form.getlist("member")
     try:
-        count = by_hand.deactivate_all(g.ctx, roster.ready(g.ctx, _chosen(ids)))
+        count = by_hand.switch_all(g.ctx, roster.ready(g.ctx, _chosen(ids)), active=verb == "reactivate")
     except DomainError as error:
         g.ctx.session.rollback()
-        return _confirm_all(_chosen(ids), error.message), 422
-    flash(f"{count} {'member is' if count == 1 else 'members are'} deactivated.", "success")
+        return _confirm_all(verb, _chosen(ids), error.message), 422
+    flash(f"{count} {'member is' if count == 1 else 'members are'} {'active again' if verb == 'reactivate' else 'deactivated'}.", "success")
     return redirect(url_for("members.index"), 303)
 
 
@@ -192,7 +194,7 @@ def _confirm(member: Member, verb: str, problem: str = "") -> str:
         verb=verb,
         problem=problem,
         managed=managed,
-        seat=_seats([member]),
+        seat=member.active and _seats([member]),
         by_mail=member_links.by_mail(member),
     )
 
@@ -201,17 +203,26 @@ def _chosen(ids: list[str]) -> list[Member]:
     return roster.named(g.ctx, [key for key in ids if len(key) == 36 and "\x00" not in key][:50])
 
 
-def _confirm_all(chosen: list[Member], problem: str = "") -> str:
-    ready = roster.ready(g.ctx, chosen)
-    left = [(member, "managed by Okta" if members.is_managed(g.ctx, member) else "an owner") for member in chosen if member not in ready]
-    left = [(member, why if member.active else "deactivated already") for member, why in left]
+def _confirm_all(verb: str, chosen: list[Member], problem: str = "") -> str:
+    active = verb == "reactivate"
+    may = roster.ready(g.ctx, chosen)
+    ready = [member for member in may if member.active != active]
+    why = {member: "managed by Okta" if members.is_managed(g.ctx, member) else "an owner" for member in chosen if member not in may}
+    why |= {member: "active already" if active else "deactivated already" for member in chosen if member.active == active}
     return render_template(
-        "admin/members/deactivate.html", ready=ready, left=left, label=members.label, problem=problem, seats=_seats(ready)
+        "admin/members/several.html",
+        verb=verb,
+        ready=ready,
+        left=[(member, why[member]) for member in chosen if member in why],
+        label=members.label,
+        problem=problem,
+        seats=_seats(ready),
     )
 
 
 def _seats(chosen: list[Member]) -> int:
-    return sum(seats.uses_seat(g.ctx.profile, role=member.role, active=member.active) for member in chosen)
+    """How many of them use a seat while they are active."""
+    return sum(seats.uses_seat(g.ctx.profile, role=member.role, active=True) for member in chosen)
 
 
 def _role_names() -> dict[str, str]:

@@ -53,12 +53,12 @@ def switch(ctx: Context, member: Member, *, active: bool) -> None:
     edit(ctx, member, {"active": active})
 
 
-def deactivate_all(ctx: Context, chosen: Iterable[Member]) -> int:
-    """Deactivates those who are active, all or none, and returns how many; raises as `edit` does."""
+def switch_all(ctx: Context, chosen: Iterable[Member], *, active: bool) -> int:
+    """Deactivates those who are active, or reactivates those who are not, all or none, and returns how many; raises as `edit` does."""
     lock(ctx)
-    found = [member for member in chosen if member.active]
+    found = [member for member in chosen if member.active != active]
     for member in found:
-        switch(ctx, member, active=False)
+        switch(ctx, member, active=active)
     return len(found)
 
 

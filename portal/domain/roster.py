@@ -66,8 +66,8 @@ def named(ctx: Context, ids: list[str]) -> list[Member]:
 
 
 def ready(ctx: Context, chosen: list[Member]) -> list[Member]:
-    """Those of the chosen whom the actor can deactivate by hand: active, not managed by Okta, no owner unless the actor is one."""
-    return [member for member in chosen if member.active and not members.is_managed(ctx, member) and by_hand.may_touch(ctx, member)]
+    """Those of the chosen whom the actor can deactivate or reactivate by hand: not managed by Okta, no owner unless the actor is one."""
+    return [member for member in chosen if not members.is_managed(ctx, member) and by_hand.may_touch(ctx, member)]
 
 
 def counted(ctx: Context, narrow: Filter) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.domain import members
+from portal.domain import members, workspaces
 from tests import factories
 
 
@@ -123,6 +123,25 @@ def test_several_members_are_deactivated_after_a_count(app, cast, at):
     assert page.heading == "Nobody to deactivate"
     assert "Alan Turing: deactivated already" in page.text
     assert "Hank" not in page.text
+
+
+def test_several_members_are_reactivated_as_far_as_seats_go(app, cast, at):
+    with factories.inside(app, "acme") as ctx:
+        for person in (cast.alan, cast.mary):
+            members.update_member(ctx, members.get(ctx, person.id), {"active": False})
+        workspaces.set_seats(ctx, 2)
+    page = at("acme", cast.ada).open("/members?status=inactive")
+    page.submit("Reactivate chosen members", {"Choose Alan Turing": True, "Choose Mary Shelley": True})
+    assert (page.heading, "use 1 seat." in page.text) == ("Reactivate 2 members?", True)
+    page.submit("Reactivate 2 members", status=422)
+    assert "2 of 2 seats" in page.text
+    with factories.inside(app, "acme") as ctx:
+        assert not any(members.get(ctx, key.id).active for key in (cast.alan, cast.mary))
+        workspaces.set_seats(ctx, 3)
+    page.submit("Reactivate 2 members")
+    assert page.notice == "2 members are active again."
+    assert "Reactivate chosen members" not in page.open("/members").text
+    assert "Alan Turing: active already" in page.open(f"/members/reactivate?member={cast.alan.id}&member={cast.hank.id}").text
 
 
 def test_a_display_name_made_of_the_names_follows_them(app, cast, at):

@@ -63,7 +63,7 @@ def often(path: str, times: int = 35) -> Act:
     return act
 
 
-def choose(*, button: str, first: int) -> Act:
+def choose(button: str, first: int) -> Act:
     """Ticks the first boxes of a list and presses the button."""
 
     def act(page: Page) -> None:
@@ -129,7 +129,8 @@ def people(profile: Profile) -> Iterator[Scene]:
     yield Scene("member-reactivate", "owner", "/members/{Ida}/reactivate")
     yield Scene("member-managed-deactivate", "owner", "/members/{managed}/deactivate")
     yield Scene("member-password-link", "owner", "/members/{Margaret}/password", "acme", press("Make password link"))
-    yield Scene("members-deactivate", "owner", "/members?source=manual", "acme", choose(button="Deactivate chosen members", first=3))
+    for verb, first in (("deactivate", 3), ("reactivate", 50)):
+        yield Scene(f"members-{verb}", "owner", "/members?source=manual", "acme", choose(f"{verb.capitalize()} chosen members", first))
     yield Scene("groups", "owner", "/groups")
     yield Scene("groups-empty", "newcomer", "/groups", "globex")
     yield Scene("group-new", "owner", "/groups/new")
