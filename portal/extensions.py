@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -34,6 +35,8 @@ limiter = Limits(key_func=get_remote_address, headers_enabled=False, strategy="m
 _PATIENCE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15000}
 # Seconds for which a connection counts as alive after its last use.
 _FRESH = 1.0
+# SQLite: seconds that a write waits for its turn, and between two tries.
+_WRITER_WAIT, _ASK_AGAIN, _BUSY = 10.0, 0.0005, 10000
 _WRITING, _READING, _LOOKING = range(3)
 _mode: ContextVar[int] = ContextVar("mode", default=_WRITING)
 
@@ -74,7 +77,7 @@ def prepare_sqlite(engine: Engine, functions: Mapping[str, Callable[[str], str]]
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={_BUSY}",
         ):
             connection.execute(f"PRAGMA {pragma}")
         for name, function in functions.items():
@@ -83,8 +86,34 @@ def prepare_sqlite(engine: Engine, functions: Mapping[str, Callable[[str], str]]
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         mode = _mode.get()
-        if mode != _LOOKING:
-            connection.exec_driver_sql("BEGIN" if mode == _READING else "BEGIN IMMEDIATE")
+        if mode == _READING:
+            connection.exec_driver_sql("BEGIN")
+        elif mode == _WRITING:
+            _begin_writing(connection)
+
+
+def _begin_writing(connection: Any) -> None:
+    """Waits for the one writer at a time by asking often; raises SQLAlchemy's OperationalError after ten seconds.
+
+    SQLite by itself sleeps for up to 100 ms between two tries, while a write takes 3: one in a hundred waited for a hundred others.
+    """
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=0")
+    deadline = time.monotonic() + _WRITER_WAIT
+    try:
+        while time.monotonic() < deadline:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+                time.sleep(_ASK_AGAIN)
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY}")
+        cursor.close()
 
 
 def prepare_postgresql(engine: Engine) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import extensions
 from portal.extensions import db
 from portal.web.outages import is_outage
+from tests import factories
 from tests.support import databases, site
 
 MISTAKES = ("SELEC 1", "SELECT * FROM nowhere", "SELECT nothing FROM members", "INSERT INTO setup_milestones (step) VALUES ('x')")
@@ -97,3 +100,23 @@ def test_a_slow_statement_is_logged_without_its_parameters(make_app, capfd):
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "slow-query" in line]
     assert [line["event"] for line in lines if "RECURSIVE" in line["statement"]] == ["slow-query"]
     assert "54321" not in json.dumps(lines)
+
+
+def test_a_writer_of_sqlite_takes_its_turn_and_gives_up_in_the_end(tmp_path, monkeypatch):
+    path = databases.copy_to(tmp_path)
+    app = site.make(database_url=f"sqlite:///{path}")
+    factories.make_cast(app)
+    factories.enable_scim(app, "acme")
+    bearer = {"Authorization": f"Bearer {factories.make_token(app, 'acme')}"}
+    monkeypatch.setattr(extensions, "_WRITER_WAIT", 0.05)
+    client, other = site.client(app, "acme"), sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    away = client.post("/scim/v2/Users", json={"userName": "ann"}, headers=bearer)
+    assert (away.status_code, away.headers["Retry-After"].isdigit()) == (503, True)
+    monkeypatch.setattr(extensions, "_WRITER_WAIT", 10)
+    waiting = threading.Timer(0.05, other.rollback)
+    waiting.start()
+    assert client.post("/scim/v2/Users", json={"userName": "ann"}, headers=bearer).status_code == 201
+    waiting.join()
+    other.close()
+    site.dispose(app)
