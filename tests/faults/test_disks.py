@@ -29,9 +29,9 @@ mounted = pytest.mark.parametrize("mounted", [True, False] if FULL else [True])
 
 
 @mounted
-def test_sqlite_on_a_disk_that_fills_up_beside_its_log(mounted):
-    where = services.run_directory() / "small"
-    with small_disk(where, 16 if mounted else 0) as disk:
+def test_sqlite_on_a_disk_that_fills_up_beside_its_log(mounted, worker_id):
+    where = services.run_directory() / f"small-{worker_id}"
+    with small_disk(where, size(16, 64) if mounted else 0) as disk:
         database = f"sqlite:///{databases.copy_to(where)}"
         app = site.make(database_url=database)
         token, group = prepare(app)
@@ -45,9 +45,9 @@ def test_sqlite_on_a_disk_that_fills_up_beside_its_log(mounted):
 
 
 @mounted
-def test_postgresql_on_a_disk_that_fills_up(mounted):
-    where = services.run_directory() / "small-postgresql"
-    with small_disk(where, 40 if mounted else 0) as disk, _database(where if disk else None) as url:
+def test_postgresql_on_a_disk_that_fills_up(mounted, worker_id):
+    where = services.run_directory() / f"small-postgresql-{worker_id}"
+    with small_disk(where, 40 if mounted else 0) as disk, _database(f"small_{worker_id}", where if disk else None) as url:
         app = site.make(database_url=url)
         token, group = prepare(app)
         server = site.Gunicorn(database_url=url)
@@ -84,23 +84,23 @@ def _limit(server: site.Gunicorn) -> tuple[Switch, Switch]:
 
 
 @contextmanager
-def _database(where: Path | None) -> Iterator[str]:
-    """A migrated database, whose files lie in `where`."""
+def _database(name: str, where: Path | None) -> Iterator[str]:
+    """A migrated database called `name`, whose files lie in `where`."""
     template = databases.template("postgresql")
     with psycopg.connect(services.postgresql_url("postgres"), autocommit=True) as admin:
         place = ""
         if where:
             (where / "files").mkdir()
             shutil.chown(where / "files", *([unprivileged()] * 2 if unprivileged() != "-" else [None, None]))
-            admin.execute(f"CREATE TABLESPACE small LOCATION '{where / 'files'}'")
-            place = "TABLESPACE small"
-        admin.execute(f"CREATE DATABASE small TEMPLATE {template} {place}")
+            admin.execute(f"CREATE TABLESPACE {name} LOCATION '{where / 'files'}'")
+            place = f"TABLESPACE {name}"
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} {place}")
         try:
-            yield services.postgresql_url("small")
+            yield services.postgresql_url(name)
         finally:
-            admin.execute("DROP DATABASE small WITH (FORCE)")
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
             if where:
-                admin.execute("DROP TABLESPACE small")
+                admin.execute(f"DROP TABLESPACE {name}")
 
 
 def _refuse(url: str) -> None:

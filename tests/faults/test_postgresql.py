@@ -42,9 +42,9 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
+def cluster(worker_id: str) -> Iterator[Cluster]:
     """A cluster with the migrated database `portal`."""
-    directory = services.run_directory() / "primary"
+    directory = services.run_directory() / f"primary-{worker_id}"
     directory.mkdir()
     program, _ = services.start_postgresql(directory, synchronous_commit="on")
     made = Cluster(directory, program)
@@ -63,8 +63,9 @@ def test_a_crash_of_the_database_loses_nothing_and_is_answered_with_503(cluster)
     token, group = prepare(app)
     server = site.Gunicorn(database_url=cluster.url())
     try:
-        with Writers(Target(server.port, token, group)) as writers, browserless() as http:
-            for _ in range(size(1, 5)):
+        crashes = size(1, 5)
+        with Writers(Target(server.port, token, group), in_doubt=4 * crashes) as writers, browserless() as http:
+            for _ in range(crashes):
                 writers.more(size(20, 300))
                 cluster.crash()
                 writers.more(20, outcome="unavailable")
@@ -91,7 +92,7 @@ def test_a_standby_takes_over(cluster):
     site.dispose(app)
     server = site.Gunicorn(database_url=url)
     try:
-        with Writers(Target(server.port, token, group)) as writers:
+        with Writers(Target(server.port, token, group), in_doubt=4) as writers:
             writers.more(size(20, 300))
             cluster.program.kill()
             with psycopg.connect(standby.url(), autocommit=True) as connection:
@@ -108,7 +109,7 @@ def test_a_standby_takes_over(cluster):
 
 def _standby(primary: Cluster) -> Cluster:
     """A stand-by that has each transaction before it is acknowledged."""
-    directory = services.run_directory() / "standby"
+    directory = primary.directory.with_name(f"{primary.directory.name}-standby")
     directory.mkdir()
     if unprivileged() != "-":
         shutil.chown(directory, unprivileged())
