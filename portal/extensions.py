@@ -95,7 +95,7 @@ def prepare_sqlite(engine: Engine, functions: Mapping[str, Callable[[str], str]]
 def _begin_writing(connection: Any) -> None:
     """Waits for the one writer at a time by asking often; raises SQLAlchemy's OperationalError after ten seconds.
 
-    SQLite by itself sleeps for up to 100 ms between two tries, while a write takes 3: one in a hundred waited for a hundred others.
+    SQLite by itself sleeps for up to 100 ms between two tries, while a write takes about 3.
     """
     cursor = connection.connection.cursor()
     cursor.execute("PRAGMA busy_timeout=0")

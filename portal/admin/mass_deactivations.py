@@ -36,10 +36,9 @@ def show(mass_id: UUID) -> str:
 def ask_undo(mass_id: UUID) -> Any:
     """Counts whom undoing would bring back, and says who would stay."""
     event = _event(mass_id)
-    outcome = reactivation.preview(g.ctx, event)
     if event.closed_at is not None:
-        flash(mass_deactivations.SETTLED, "info")
-        return redirect(url_for("mass_deactivations.show", mass_id=event.id), 303)
+        return _back(event, mass_deactivations.SETTLED, "info")
+    outcome = reactivation.preview(g.ctx, event)
     return render_template("admin/mass_deactivations/undo.html", event=event, outcome=outcome, free=seats.free(g.ctx))
 
 

@@ -124,7 +124,8 @@ def get(ctx: Context, event_id: str) -> MassDeactivation:
 
 def left(ctx: Context, event: MassDeactivation) -> int:
     """How many of its members nobody reactivated yet."""
-    return ctx.session.scalar(select(func.count()).where(Deactivation.event_id == event.id)) or 0
+    mine = (Deactivation.workspace_id == ctx.workspace.id, Deactivation.event_id == event.id)
+    return ctx.session.scalar(select(func.count()).where(*mine)) or 0
 
 
 def keep(ctx: Context, event: MassDeactivation) -> None:

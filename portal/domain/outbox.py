@@ -65,7 +65,8 @@ def to_owners(ctx: Context, kind: str, facts: dict[str, Any], *, once: str = "")
     """The same mail to each active owner with an e-mail address; with `once`, to whom it did not go yet. Returns how many."""
     owns = (Member.workspace_id == ctx.workspace.id, Member.owner, Member.status == "active", Member.email.is_not(None))
     owners = [(f"{once}:{owner.id}" if once else "", owner) for owner in ctx.session.scalars(select(Member).where(*owns))]
-    known = set(ctx.session.scalars(select(OutgoingMail.once).where(OutgoingMail.once.in_([key for key, _ in owners if key]))))
+    sent = (OutgoingMail.workspace_id == ctx.workspace.id, OutgoingMail.once.in_([key for key, _ in owners if key]))
+    known = set(ctx.session.scalars(select(OutgoingMail.once).where(*sent)))
     new = [(key, owner) for key, owner in owners if key not in known]
     for key, owner in new:
         queue(ctx, kind, owner, facts, once=key)

@@ -57,12 +57,6 @@ class Mutability(ScimError):
     scim_type = "mutability"
 
 
-class TooMany(ScimError):
-    """More results than can be given."""
-
-    scim_type = "tooMany"
-
-
 class Unauthorized(ScimError):
     """No token, or one that opens nothing here."""
 
