@@ -150,6 +150,7 @@ class Features(Part):
     cost_rates: bool = False
     companies: bool = False
     subsidiaries: bool = False
+    groups: bool = True
 
 
 class PermissionSet(Part):
@@ -197,6 +198,8 @@ class Profile(Part):
             raise ValueError(f"owner_role: “{self.owner_role}” does not administer")
         if not any(kind.scim for kind in self.user_types if kind.key == self.default_user_type):
             raise ValueError(f"default_user_type: SCIM may not give “{self.default_user_type}”, so no new member could have it")
+        if self.scim.groups and not self.features.groups:
+            raise ValueError("scim.groups: set it to false, because features.groups says that there are no groups")
         if self.saml.acs_path == self.saml.slo_path:
             raise ValueError("saml.slo_path: give another path than acs_path has")
         return self

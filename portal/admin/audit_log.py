@@ -49,7 +49,7 @@ def index() -> str:
         log=log,
         entries=[(entry, history.sentence(entry), history.changes(entry)) for entry in log.rows],
         narrow=narrow,
-        areas=[("", "Everything"), *AREAS.items()],
+        areas=[("", "Everything"), *(area for area in AREAS.items() if area[0] != "group" or g.ctx.profile.features.groups)],
     )
 
 

@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from portal.domain import group_lists, groups, members
-from portal.domain.errors import DomainError, Invalid
+from portal.domain.errors import DomainError, Invalid, NotFound
 from portal.domain.permissions import Permission
 from portal.models import Group
 from portal.web.guards import needs
 
 blueprint = Blueprint("groups", __name__)
+
+
+@blueprint.before_request
+def only_where_there_are_groups() -> None:
+    """Every address under /groups answers 404 in a product without groups."""
+    if not current_app.config["PROFILE"].features.groups:
+        raise NotFound("This product has no groups.")
 
 
 class GroupForm(FlaskForm):

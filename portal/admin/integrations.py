@@ -15,14 +15,13 @@ from portal.admin import oauth_clients
 from portal.domain import clients, provisioning, tokens
 from portal.domain.errors import Invalid, NotFound, Taken
 from portal.domain.permissions import Permission
-from portal.domain.scopes import ALL, SENTENCES
+from portal.domain.scopes import ALL, SENTENCES, Scope, offered
 from portal.models import Token
 from portal.web.addresses import scim_base_urls
 from portal.web.guards import needs
 
 blueprint = Blueprint("integrations", __name__)
 blueprint.register_blueprint(oauth_clients.blueprint)
-_GROUPS = "scim:groups:"
 
 
 class TokenForm(FlaskForm):
@@ -152,8 +151,7 @@ def revoke_token(token_id: UUID) -> Any:
 
 def _scopes() -> list[tuple[str, str, str]]:
     """The scopes that mean something in this product: value, sentence, value."""
-    taken = [scope for scope in SENTENCES if g.ctx.profile.scim.groups or not scope.value.startswith(_GROUPS)]
-    return [(scope.value, SENTENCES[scope], scope.value) for scope in taken]
+    return [(scope, SENTENCES[Scope(scope)], scope) for scope in offered(g.ctx.profile)]
 
 
 def _form(form: TokenForm) -> str:

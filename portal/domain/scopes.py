@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from portal.domain.errors import Invalid
+from portal.profile import Profile
 
 
 class Scope(StrEnum):
@@ -24,6 +25,11 @@ SENTENCES = {
     Scope.GROUPS_WRITE: "Create, rename and delete groups, and change who is in them.",
 }
 ALL = [scope.value for scope in Scope]
+
+
+def offered(profile: Profile) -> list[str]:
+    """The scopes that open something in this product."""
+    return [scope.value for scope in Scope if profile.scim.groups or not scope.value.startswith("scim:groups:")]
 
 
 def check(values: Iterable[str]) -> list[str]:

@@ -49,8 +49,8 @@ class Asked:
     code_challenge: str | None = None
 
 
-def read(query: bytes, find: Callable[[str], OAuthClient | None]) -> Asked:
-    """The request in a query; `find` looks a client up. Raises Unusable or SentBack."""
+def read(query: bytes, find: Callable[[str], OAuthClient | None], offered: list[str]) -> Asked:
+    """The request in a query; `find` looks a client up, `offered` are the product's scopes. Raises Unusable or SentBack."""
     try:
         parameters = of_query(query)
         client = _client(parameters, find)
@@ -63,7 +63,7 @@ def read(query: bytes, find: Callable[[str], OAuthClient | None]) -> Asked:
     asked = Asked(client, redirect_uri, state, [])
     try:
         _response_type(parameters)
-        return Asked(client, redirect_uri, state, _scopes(parameters, client), _challenge(parameters))
+        return Asked(client, redirect_uri, state, _scopes(parameters, client, offered), _challenge(parameters))
     except OAuthError as error:
         raise SentBack(asked, error.error, error.description) from error
 
@@ -108,8 +108,12 @@ def _response_type(parameters: Parameters) -> None:
         raise OAuthError("unsupported_response_type", "The only response_type here is code.")
 
 
-def _scopes(parameters: Parameters, client: OAuthClient) -> list[str]:
-    return scopes_of(parameters, client.scopes) or list(client.scopes)
+def _scopes(parameters: Parameters, client: OAuthClient, offered: list[str]) -> list[str]:
+    """What is asked for as far as the product has it: fewer scopes than were asked for may be granted (RFC 6749 §3.3), none may not."""
+    found = [scope for scope in scopes_of(parameters, client.scopes) or client.scopes if scope in offered]
+    if not found:
+        raise OAuthError("invalid_scope", f"Nothing here answers to these scopes. Valid scopes: {' '.join(offered)}")
+    return found
 
 
 def _challenge(parameters: Parameters) -> str | None:

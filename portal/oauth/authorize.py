@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 from portal.config import Settings
 from portal.domain import clients, consents, workspaces
 from portal.domain.errors import Expired, NotAllowed
+from portal.domain.scopes import offered
 from portal.extensions import db, limiter, writable
 from portal.models import OAuthClient
 from portal.oauth import asking, callback
@@ -35,7 +36,9 @@ class WorkspaceForm(FlaskForm):
 def authorize() -> Any:
     """Keeps a good request and asks for the workspace."""
     try:
-        asked = asking.read(request.query_string, lambda key: clients.by_client_id(db.session(), key))
+        asked = asking.read(
+            request.query_string, lambda key: clients.by_client_id(db.session(), key), offered(current_app.config["PROFILE"])
+        )
     except asking.SentBack as error:
         answer = {"error": error.error, "error_description": error.description}
         return callback.send(error.asked.redirect_uri, error.asked.state, answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from portal.domain import scopes
 from portal.oauth.callback import issuer
@@ -32,7 +32,7 @@ def metadata() -> Response:
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
-            "scopes_supported": scopes.ALL,
+            "scopes_supported": scopes.offered(current_app.config["PROFILE"]),
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": True,
         }

@@ -57,6 +57,8 @@ NAV: list[tuple[str, list[tuple[str, str, str, Permission]]]] = [
         ],
     ),
 ]
+# Pages of the menu that not every product has -> the feature of the profile that brings them.
+_FEATURES = {"groups.index": "groups"}
 
 
 def init_app(app: Flask) -> None:
@@ -97,11 +99,15 @@ def _nav() -> list[dict[str, Any]]:
                 "current": (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0],
             }
             for text, endpoint, icon, permission in items
-            if endpoint in current_app.view_functions and _may(permission)
+            if endpoint in current_app.view_functions and _has(endpoint) and _may(permission)
         ]
         if shown:
             groups.append({"label": label, "items": shown})
     return groups
+
+
+def _has(endpoint: str) -> bool:
+    return bool(getattr(g.ctx.profile.features, _FEATURES[endpoint])) if endpoint in _FEATURES else True
 
 
 def wording(text: str) -> str:

@@ -8,7 +8,11 @@ import pytest
 from flask import Flask
 
 from portal.domain import groups
+from portal.profile import SHIPPED
 from tests import factories
+from tests.oauth import flow
+from tests.scim.okta import connect
+from tests.support import site
 
 
 def make_group(app: Flask, slug: str, name: str, people: list[str] = [], *, provisioned: bool = False) -> str:  # noqa: B006
@@ -144,3 +148,53 @@ def test_many_groups_come_in_pages_by_name_at_a_constant_number_of_queries(at, c
     assert page.rows()[0][0] == "Group 049"
     assert [row[0] for row in page.open("/groups?q=099").rows()] == ["Group 099"]
     assert "No team begins with “nothing”" in page.open("/groups?q=nothing").text
+
+
+@pytest.mark.one_database
+def test_a_product_without_groups_shows_none_anywhere(make_app):
+    app = make_app(profile="productiv")
+    cast = factories.make_cast(app)
+    page = flow.signed_in(app, cast.ada)
+    hidden = make_group(app, "acme", "Left from another profile", [cast.alan.id])
+    for path in ("/groups", "/groups/new", f"/groups/{hidden}", f"/groups/{hidden}/delete"):
+        assert page.open(path, status=404).heading == "There is nothing at this address"
+    seal = page.open("/members/new").page.xpath("//input[@name='csrf_token']/@value")[0]
+    for verb in ("", "/members/add", "/members/remove", "/delete"):
+        assert page.client.post(f"/groups/{hidden}{verb}", data={"csrf_token": seal}).status_code == 404
+    for path in (
+        "/", "/members", f"/members/{cast.alan.id}", f"/members/{cast.alan.id}/deactivate", "/settings/sso", "/integrations/tokens/new",
+        "/provisioning-log", "/audit-log",
+    ):  # fmt: skip
+        assert "group" not in page.open(path).text.lower().replace("created the group", ""), path
+    with factories.inside(app, "acme") as ctx:
+        assert groups.count(ctx, groups.get(ctx, hidden)) == 1
+
+
+@pytest.mark.one_database
+def test_where_okta_pushes_none_groups_are_kept_by_hand_and_the_pages_say_so(make_app, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text((SHIPPED / "productiv.toml").read_text().replace("[features]\ngroups = false\n", "[features]\n"))
+    app = make_app(profile=str(own))
+    cast = factories.make_cast(app)
+    page = flow.signed_in(app, cast.ada).open("/groups")
+    assert "Okta does not push groups here. They are made and filled by hand." in page.text
+    page.follow("Create group").submit("Create group", {"Name": "Design"})
+    assert [row[2] for row in page.open("/groups").rows()] == ["By hand"]
+    assert "takes no groups from Okta; groups are kept here, by hand." in page.open("/okta-guide").text
+    assert connect(app)("POST", "/Groups", {"displayName": "Pushed"})[0] == 403
+
+
+@pytest.mark.one_database
+def test_an_app_is_never_granted_groups_that_the_product_lacks(make_app):
+    app = make_app(profile="productive")
+    cast = factories.make_cast(app)
+    client = flow.catalog(app)
+    people = "scim:users:read scim:users:write"
+    assert flow.tokens(app, lambda _slug, person: flow.signed_in(app, person), cast.ada, client)["scope"] == people
+    asked = flow.signed_in(app, cast.ada).open(flow.begin(app, client, scope=f"{people} scim:groups:write"))
+    assert "group" not in asked.text
+    bare = site.client(app, "app")
+    refused = bare.get("/oauth2/authorize", query_string=flow.query(client, scope="scim:groups:read"))
+    assert "error=invalid_scope" in refused.location
+    facts = bare.get("/.well-known/oauth-authorization-server").get_json()
+    assert facts["scopes_supported"] == people.split()

@@ -102,6 +102,7 @@ WRONG = {
         ('default_user_type = "employee"', 'default_user_type = "guest"'),
         "“guest” is not one of: employee",
     ),
+    "SCIM groups in a product without groups": (("groups = false\none_step", "groups = true\none_step"), "scim.groups: set it to false"),
     "an unknown SCIM version": (('versions = ["2.0"]', 'versions = ["3.0"]'), "'1.1' or '2.0'"),
 }
 

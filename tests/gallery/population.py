@@ -111,9 +111,10 @@ def _by_hand(world: World) -> None:
             values = {"user_name": address, "email": address, "given_name": given, "family_name": family, "title": "Adviser"}
             world.ids[given] = members.create(then, {**values, "role": profile.default_role}, source="manual").id
         members.update_member(then, members.get(then, world.ids["Ida"]), {"active": False})
-        board = groups.create(then, {"display_name": "Steering committee"})
-        groups.add_members(then, board, [world.owner.id, world.ids["Margaret"]])
-        world.ids["by-hand-group"] = board.id
+        if profile.features.groups:
+            board = groups.create(then, {"display_name": "Steering committee"})
+            groups.add_members(then, board, [world.owner.id, world.ids["Margaret"]])
+            world.ids["by-hand-group"] = board.id
         if profile.features.custom_roles:
             apps = list(profile.features.restricted_apps)[:2]
             base = profile.default_role

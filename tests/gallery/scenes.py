@@ -131,14 +131,7 @@ def people(profile: Profile) -> Iterator[Scene]:
     yield Scene("member-password-link", "owner", "/members/{Margaret}/password", "acme", press("Make password link"))
     for verb, first in (("deactivate", 3), ("reactivate", 50)):
         yield Scene(f"members-{verb}", "owner", "/members?source=manual", "acme", choose(f"{verb.capitalize()} chosen members", first))
-    yield Scene("groups", "owner", "/groups")
-    yield Scene("groups-empty", "newcomer", "/groups", "globex")
-    yield Scene("group-new", "owner", "/groups/new")
-    yield Scene("group-new-refused", "owner", "/groups/new", "acme", press(f"Create {profile.words.group}", Name="Steering committee"))
-    yield Scene("group-by-hand", "owner", "/groups/{by-hand-group}?q=tim")
-    yield Scene("group-delete", "owner", "/groups/{by-hand-group}/delete")
-    if profile.scim.groups:
-        yield Scene("group-managed", "owner", "/groups/{managed-group}")
+    yield from groups(profile)
     yield Scene("roles", "owner", "/roles")
     yield Scene("roles-retired", "mover", "/roles/retired", "initech")
     if profile.features.custom_roles:
@@ -152,6 +145,20 @@ def people(profile: Profile) -> Iterator[Scene]:
     if profile.features.subsidiaries:
         yield Scene("subsidiaries-empty", "newcomer", "/subsidiaries", "globex")
         yield Scene("subsidiaries", "owner", "/subsidiaries", "acme", press("Add subsidiary", Name="Acme Orbital GmbH"))
+
+
+def groups(profile: Profile) -> Iterator[Scene]:
+    """Groups, where the product has them."""
+    if not profile.features.groups:
+        return
+    yield Scene("groups", "owner", "/groups")
+    yield Scene("groups-empty", "newcomer", "/groups", "globex")
+    yield Scene("group-new", "owner", "/groups/new")
+    yield Scene("group-new-refused", "owner", "/groups/new", "acme", press(f"Create {profile.words.group}", Name="Steering committee"))
+    yield Scene("group-by-hand", "owner", "/groups/{by-hand-group}?q=tim")
+    yield Scene("group-delete", "owner", "/groups/{by-hand-group}/delete")
+    if profile.scim.groups:
+        yield Scene("group-managed", "owner", "/groups/{managed-group}")
 
 
 def connecting(profile: Profile) -> Iterator[Scene]:
