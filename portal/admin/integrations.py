@@ -12,7 +12,7 @@ from wtforms import HiddenField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
 from portal.admin import oauth_clients
-from portal.domain import clients, provisioning, tokens
+from portal.domain import clients, matching, provisioning, seats, tokens
 from portal.domain.errors import Invalid, NotFound, Taken
 from portal.domain.permissions import Permission
 from portal.domain.scopes import ALL, SENTENCES, Scope, offered
@@ -88,7 +88,7 @@ def make_token() -> Any:
 def choose() -> str:
     """What can be added, where the product has a list of integrations."""
     _only_where_there_is_a_list()
-    return render_template("admin/integrations/choose.html", tokens=tokens.header_tokens(g.ctx), once=uuid4().hex)
+    return render_template("admin/integrations/choose.html", tokens=tokens.header_tokens(g.ctx), once=uuid4().hex, **_outlook())
 
 
 @blueprint.post("/integrations/add")
@@ -155,8 +155,12 @@ def _scopes() -> list[tuple[str, str, str]]:
 
 
 def _form(form: TokenForm) -> str:
-    switches_on = g.ctx.profile.scim.one_step and not g.workspace.scim_enabled and not provisioning.missing(g.ctx)
-    return render_template("admin/integrations/token_new.html", form=form, scopes=_scopes(), switches_on=switches_on)
+    return render_template("admin/integrations/token_new.html", form=form, scopes=_scopes(), **_outlook())
+
+
+def _outlook() -> dict[str, Any]:
+    """What switching SCIM on would do, for a page whose button does that; the whole of it is the match report."""
+    return {"outlook": matching.report(g.ctx) if tokens.switches_on(g.ctx) else None, "free": seats.free(g.ctx)}
 
 
 def secret_page(token: Token, secret: str) -> str:

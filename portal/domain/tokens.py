@@ -71,9 +71,14 @@ def connect(ctx: Context, *, name: str, once: str = "", **more: Any) -> tuple[To
     Takes and raises what `make` does.
     """
     made = make(ctx, name=name, once=once, **more)
-    if ctx.profile.scim.one_step and not provisioning.missing(ctx):
+    if switches_on(ctx):
         provisioning.switch(ctx, True)
     return made
+
+
+def switches_on(ctx: Context) -> bool:
+    """Whether SCIM is off, and a token that an admin makes now switches it on."""
+    return ctx.profile.scim.one_step and not ctx.workspace.scim_enabled and not provisioning.missing(ctx)
 
 
 def first(ctx: Context, name: str) -> tuple[Token, str] | None:

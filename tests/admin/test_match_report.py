@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from portal.config import ROOT
 from portal.domain import members, provisioning, workspaces
 from tests import factories
@@ -73,15 +75,43 @@ def test_where_scim_needs_an_address_whoever_has_none_is_told_to_change(make_app
     assert [row[3] for row in page.rows()] == ["SCIM needs an e-mail address as user name. Change it to mary@acme.example."]
 
 
-def test_where_a_token_switches_scim_on_its_page_leads_to_the_report(make_app):
+@pytest.mark.parametrize(("path", "cause"), [("/integrations/tokens/new", "Generating this token"), ("/integrations/add", "Adding Okta")])
+def test_where_a_token_switches_scim_on_its_page_says_before_what_that_does(make_app, path, cause):
     app = make_app(profile="travelbank")
     cast = factories.make_cast(app)
+    factories.make_person(app, "acme", "Kurt", "Gödel", user_name="kurt", role="traveler")
+    with factories.inside(app, "acme") as ctx:
+        members.create(ctx, {"user_name": "old@acme.example"}, source="scim")
+        workspaces.set_seats(ctx, ctx.workspace.seats_used)
     client = site.client(app, "acme")
     factories.sign_in(app, client, cast.grace)
-    page = PageClient(client).open("/integrations/tokens/new").follow("See first which members Okta would find")
-    assert page.heading == "Enable SCIM?"
+    page = PageClient(client).open(path)
+    for sentence in (
+        f"{cause} switches SCIM on",
+        "Okta can find 4 of 5 members by user name. Whom it assigns is linked, and locked here.",
+        "1 member cannot be found as it is: when Okta assigns that person, it creates a second member.",
+        "1 member that came from Okta before is locked again at once.",
+        "Every seat is in use, so Okta is refused where a person needs one.",
+    ):
+        assert sentence in page.text, sentence
+    page.follow("See who that is, and which seats it takes")
+    assert (page.heading, figures(page)["Would be linked"], figures(page)["Would stay outside"]) == ("Enable SCIM?", "4", "1")
     factories.enable_scim(app, "acme")
-    assert "This switches SCIM on" not in page.open("/integrations/tokens/new").text
+    assert "switches SCIM on" not in page.open(path).text
+
+
+@pytest.mark.one_database
+def test_a_newcomer_who_makes_a_token_reads_that_nobody_is_locked(make_app):
+    app = make_app(profile="productive")
+    cast = factories.make_cast(app)
+    ready(app, "globex")
+    client = site.client(app, "globex")
+    factories.sign_in(app, client, cast.hank)
+    page = PageClient(client).open("/integrations/tokens/new")
+    assert "You are the only member, so there is nobody to link or to lock." in page.text
+    page.submit("Generate bearer token", {"Name": "Okta"})
+    with factories.inside(app, "globex") as ctx:
+        assert provisioning.is_on(ctx)
 
 
 def test_the_only_member_reads_that_there_is_nothing_to_report(app, at, cast):

@@ -178,8 +178,11 @@ def connecting(profile: Profile) -> Iterator[Scene]:
     yield Scene("token-new", "owner", "/integrations/tokens/new")
     yield Scene("token-new-refused", "owner", "/integrations/tokens/new", "acme", press(profile.words.generate_token))
     yield Scene("token-secret", "owner", "/integrations/tokens/new", "acme", press(profile.words.generate_token, Name="Okta spare"))
+    if profile.scim.one_step:
+        yield Scene("token-new-first", "mover", "/integrations/tokens/new", "initech")
     if profile.words.add_integration:
         yield Scene("integrations-add", "owner", "/integrations/add")
+        yield Scene("integrations-add-first", "mover", "/integrations/add", "initech")
     yield Scene("token", "owner", "/integrations/tokens/{token}")
     yield Scene("token-reset", "owner", "/integrations/tokens/{token}/reset")
     yield Scene("token-revoke", "owner", "/integrations/tokens/{token}/revoke")
