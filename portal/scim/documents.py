@@ -137,7 +137,7 @@ def _roles(profile: Profile, kept: dict[str, Any], member: Member, names: Names)
     if given is not None and names_role(profile, member, given, names):
         return {name: form}
     value = member.custom_role_id or member.role
-    return {name: plural.replaced(form, value) if name == "roles" or form is not None else value}
+    return {name: plural.replaced(form, value) if name == "roles" or given is not None else value}
 
 
 def names_role(profile: Profile, member: Member, text: str, names: Names) -> bool:

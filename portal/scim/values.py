@@ -43,6 +43,8 @@ def check(attribute: Attribute, value: Any, name: str) -> Any:
     """`value` if it is of the attribute's type; raises InvalidValue that calls it `name`."""
     if value is None or (attribute.name in _LOOSE and isinstance(value, str)):
         return value
+    if attribute.computed == "role":
+        return _role(value, name)
     if not attribute.multi_valued:
         return _single(attribute, value, name)
     if not isinstance(value, list):
@@ -53,6 +55,15 @@ def check(attribute: Attribute, value: Any, name: str) -> Any:
     if sum(map(is_primary, elements)) > 1:
         raise InvalidValue(f"{name} has more than one primary value; only one can be.")
     return elements
+
+
+def _role(value: Any, name: str) -> Any:
+    """A role in a top-level attribute: text, an object with a value, or a list of these, as the attribute's data type in Okta makes it."""
+    for element in value if isinstance(value, list) else [value]:
+        text = element.get("value") if isinstance(element, dict) else element
+        if not isinstance(text, str):
+            _refuse(name, "text, an object with a value, or a list of these", text)
+    return value
 
 
 def _single(attribute: Attribute, value: Any, name: str) -> Any:

@@ -110,6 +110,32 @@ def test_the_role_in_a_top_level_attribute(okta_of):
     assert [u["userName"] for u in okta("GET", '/Users?filter=permissionsRole eq "limited-user"')[1]["Resources"]] == ["eve"]
 
 
+def test_a_role_in_a_top_level_attribute_is_taken_in_every_form_too(okta_of):
+    okta = okta_of("productiv")
+    with factories.inside(okta.app, "acme") as ctx:
+        own = roles.create_custom(ctx, name="Buyers", base_role="limited-user", restricted_apps=["Slack"]).id
+        keys = [role.key for role in ctx.profile.roles]
+    user = okta.make("ann")
+    path = f"/Users/{user['id']}"
+    for key in keys:
+        assert okta("PUT", path, {**user, "permissionsRole": key})[1]["permissionsRole"] == key
+        assert stored(okta, user["id"]).role == key
+    forms = ["ADMIN", "application admin", ["admin", "basic-user"], {"value": "admin"}, [{"value": "Admin", "primary": True, "type": "x"}]]
+    for form in [*forms, [{"value": "basic-user"}, {"value": "admin", "primary": True}], [{"value": "admin", "display": "Any"}]]:
+        for body in ({**user, "permissionsRole": form}, {"Operations": [{"op": "replace", "value": {"permissionsRole": form}}]}):
+            okta("PUT", path, {**user, "permissionsRole": own})
+            assert (stored(okta, user["id"]).custom_role_id, stored(okta, user["id"]).role) == (own, "limited-user")
+            status, found = okta("PATCH" if "Operations" in body else "PUT", path, body)
+            assert (status, found.get("permissionsRole"), stored(okta, user["id"]).role) == (200, form, "admin"), (form, found)
+    nothing: tuple[object, ...] = ("", " ", [], None)
+    for empty in nothing:
+        assert okta.make(f"new{empty!r}", permissionsRole=empty)["permissionsRole"] == "basic-user"
+        assert okta("PUT", path, {**user, "permissionsRole": empty})[1]["permissionsRole"] == "admin"
+    for wrong in (5, {"value": 5}, [["admin"]], ["root"], {"display": "Admin"}):
+        status, error = okta("PUT", path, {**user, "permissionsRole": wrong})
+        assert (status, "permissionsRole must be" in error["detail"] or "appstore-user" in error["detail"]) == (400, True), error
+
+
 def test_no_seat_left_is_403_and_says_how_many(okta, cast):
     with factories.inside(okta.app, "acme") as ctx:
         workspaces.set_seats(ctx, 4)
@@ -140,6 +166,14 @@ def test_user_types_where_the_product_has_them(okta_of):
     assert staff("PUT", f"/Users/{user['id']}", {**user, "userType": "Contractor"})[1]["userType"] == "Contractor"
     assert staff("PUT", f"/Users/{user['id']}", {**user, "userType": " CONTRACTOR "})[0] == 200
     assert stored(staff, user["id"]).user_type == "contractor"
+    for change in (
+        {"path": "userType", "value": "employee"},
+        {"value": {"userType": "Contractor"}},
+        {"value": {f"{USER}:userType": "contractor"}},
+    ):
+        assert staff.patch(f"/Users/{user['id']}", {"op": "replace", **change})[0] == 200
+    nested = staff.make("nested", **ANN, **{USER: {"userType": "Contractor"}})
+    assert (nested["userType"], stored(staff, nested["id"]).user_type) == ("Contractor", "contractor")
     assert staff("PUT", f"/Users/{user['id']}", {"userName": "ann", **ANN})[1]["userType"] == "contractor"
     for value in ("client", "Client", "robot"):
         status, error = staff("POST", "/Users", {"userName": "bob", **ANN, "userType": value})

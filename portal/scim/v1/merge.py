@@ -1,7 +1,7 @@
 """PATCH of SCIM 1.1 (Protocol 1.1 §3.3.2), said as the operations of 2.0.
 
 The body is merged into the resource: single values replace, complex ones are joined, the elements of lists are added or, with
-`"operation": "delete"`, taken out. `meta.attributes` names what is cleared before that.
+`"operation": "delete"`, taken out; roles replace. `meta.attributes` names what is cleared before that.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ def operations(body: dict[str, Any], resource: ResourceType) -> dict[str, Any]:
     merged = {key: value for key, value in given.items() if key.lower() not in _ECHOED}
     replaced = {path.lower() for path in cleared} & {key.lower() for key in merged}
     steps += [{"op": "remove", "path": path} for path in cleared if path.lower() not in replaced]
+    # A member has one role: a new one takes the place of the old, which would count on if both were kept.
+    single = {attribute.name.lower() for attribute in resource.attributes if attribute.computed == "roles"}
     for key, value in merged.items():
-        steps += _merged(key, value, whole=key.lower() in replaced)
+        steps += _merged(key, value, whole=key.lower() in replaced, single=key.lower() in single)
     # An echo alone changes nothing, and is no error.
     return {"Operations": steps or [{"op": "replace", "value": {}}]}
 
@@ -39,7 +41,7 @@ def _cleared(given: dict[str, Any]) -> list[str]:
     return [shapes.name(item.strip()) for item in names]
 
 
-def _merged(key: str, value: Any, *, whole: bool) -> list[dict[str, Any]]:
+def _merged(key: str, value: Any, *, whole: bool, single: bool) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         return [{"op": "replace", "value": {key: value}}]
     gone = [item for item in value if _is_deletion(item)]
@@ -50,7 +52,7 @@ def _merged(key: str, value: Any, *, whole: bool) -> list[dict[str, Any]]:
     if gone and not whole:
         steps.append({"op": "remove", "path": key, "value": [{"value": item["value"]} for item in gone]})
     if left or whole:
-        steps.append({"op": "replace" if whole else "add", "value": {key: left}})
+        steps.append({"op": "replace" if whole or single else "add", "value": {key: left}})
     return steps
 
 

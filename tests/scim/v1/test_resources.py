@@ -1,10 +1,8 @@
-"""SCIM 1.1: Okta's published suites step by step, its merge-PATCH, its errors, over the same directory as 2.0."""
+"""Users and groups of SCIM 1.1: its merge-PATCH, its names, its errors, over the same directory as 2.0."""
 
 from __future__ import annotations
 
 import contextlib
-import json
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -21,146 +19,39 @@ from portal.scim.errors import ScimError
 from portal.scim.filters import Malformed
 from portal.scim.v1 import merge, shapes
 from tests import factories
-from tests.support import site
+from tests.scim.v1.words import CORE, ENTERPRISE, Send, look_up, random_user
 
-CORE = "urn:scim:schemas:core:1.0"
-ENTERPRISE = "urn:scim:schemas:extension:enterprise:1.0"
 OKTA = "urn:okta:custom:group:1.0"
-Send = Callable[..., tuple[int, Any]]
 KEYS = st.sampled_from(
     ["meta", "attributes", "members", "emails", "operation", "value", "name", "manager", "Schemas", CORE, ENTERPRISE, "x y"]
 )
 
 
-@pytest.fixture
-def travelbank(database: str, applications: dict[str, Flask]) -> Flask:
-    """A portal whose profile serves 1.1 and 2.0, with the workspace acme and its owner; kept for the worker's other tests."""
-    name = f"{database} travelbank"
-    if name not in applications:
-        applications[name] = site.make(database_url=database, profile="travelbank")
-    app = applications[name]
-    site.refresh(app)
-    factories.make_workspace(app, "acme", "Acme")
-    factories.make_person(app, "acme", "Ada", "Lovelace", role="company-admin", owner=True)
-    factories.enable_scim(app, "acme")
-    return app
+def test_a_role_is_taken_in_every_form(travelbank: Flask, okta: Send) -> None:
+    forms: list[Any] = ["approver", "APPROVER", "Approver", ["approver", "traveler"], {"value": "approver"}, [{"value": "approver"}]]
+    forms += [[{"type": "X", "value": "approver"}], [{"value": "approver", "display": "Approver", "type": "role"}]]
+    forms += [[{"value": "traveler", "primary": False}, {"value": "approver", "primary": True}]]
+    path = f"/Users/{okta('POST', '/Users', random_user())[1]['id']}"
+    user = okta("GET", path)[1]
 
+    def role() -> str:
+        with factories.inside(travelbank, "acme") as ctx:
+            return ctx.session.get_one(Member, user["id"]).role
 
-@pytest.fixture
-def token(travelbank: Flask) -> str:
-    """A header token of acme."""
-    return factories.make_token(travelbank, "acme")
-
-
-@pytest.fixture
-def okta(travelbank: Flask, token: str) -> Send:
-    """Sends a request as Okta's 1.1 client does: `okta("POST", "/Users", body)` gives status and body."""
-    http = site.client(travelbank, "acme")
-    usual = {"Accept": "application/json", "Content-Type": "application/json; charset=utf-8", "User-Agent": "OKTA SCIM Integration"}
-
-    def send(method: str, path: str, body: Any = None, *, version: str = "v1", **headers: str) -> tuple[int, Any]:
-        data = json.dumps(body).encode() if body is not None else None
-        sent = {**usual, "Authorization": token, **headers}
-        answer = http.open(f"/scim/{version}{path}", method=method, data=data, headers=sent)
-        if version == "v1" and answer.status_code not in (204, 304):
-            assert answer.content_type == "application/json", answer.text[:300]
-        return answer.status_code, answer.get_json(silent=True)
-
-    return send
-
-
-def random_user(**more: Any) -> dict[str, Any]:
-    name = f"Runscope{uuid.uuid4().hex[:3]}Xyzabc123@atko.com"
-    return {
-        "schemas": [CORE],
-        "userName": name,
-        "name": {"givenName": "Runscope", "familyName": "Xyzabc"},
-        "emails": [{"primary": True, "value": name, "type": "work"}],
-        "displayName": "Runscope Xyzabc",
-        "active": True,
-        **more,
-    }
-
-
-def look_up(name: str) -> str:
-    return f"/Users?filter=userName%20eq%20%22{name}%22&startIndex=1&count=100"
-
-
-def test_spec_suite(okta: Send) -> None:
-    """Okta SCIM 1.1 SPEC Test, its 16 requests in order."""
-    status, config = okta("GET", "/ServiceProviderConfigs", **{"Content-Type": "application/scim+json"})
-    assert status == 200
-    assert CORE in config["schemas"]
-    for feature, parts in {"patch": 1, "bulk": 3, "filter": 2, "changePassword": 1, "sort": 1, "etag": 1}.items():
-        assert isinstance(config[feature]["supported"], bool)
-        assert len(config[feature]) == parts
-    assert config["filter"]["maxResults"] > 0
-    assert all(config["authenticationSchemes"][0][key] for key in ("type", "description"))
-    assert okta("POST", "/ServiceProviderConfigs", {})[0] == 405
-
-    status, types = okta("GET", "/ResourceTypes")
-    assert (status, CORE in types["schemas"]) == (200, True)
-    assert all(types["Resources"][0][key] for key in ("name", "endpoint", "schema"))
-    assert okta("POST", "/ResourceTypes", {})[0] == 405
-
-    status, schemas = okta("GET", "/Schemas")
-    assert (status, f"{CORE}:ListResponse" in schemas["schemas"]) == (200, True)
-    assert all(schemas["Resources"][0][key] for key in ("id", "attributes"))
-    assert okta("POST", "/Schemas", {})[0] == 405
-
-    status, page = okta("GET", "/Users?count=1&startIndex=1")
-    assert (status, page["schemas"]) == (200, [CORE])
-    assert [type(page[name]) for name in ("itemsPerPage", "startIndex", "totalResults")] == [int] * 3
-    first = page["Resources"][0]
-    assert all((first["id"], first["name"]["familyName"], first["name"]["givenName"], first["userName"], first["emails"][0]["value"]))
-    assert first["active"] is True
-    assert okta("GET", f"/Users/{first['id']}") == (200, first)
-
-    for absent in ("abcdefgh@atko.com", random_user()["userName"]):
-        status, found = okta("GET", look_up(absent))
-        assert (status, found["schemas"], found["totalResults"]) == (200, [CORE], 0)
-    status, error = okta("GET", "/Users/010101001010101011001010101011")
-    assert (status, bool(error["detail"])) == (404, True)
-
-    user = random_user()
-    status, created = okta("POST", "/Users", user, **{"Content-Type": "application/json"})
-    assert (status, created["active"], bool(created["id"])) == (201, True, True)
-    assert (created["userName"], created["name"]["familyName"], created["name"]["givenName"]) == (user["userName"], "Xyzabc", "Runscope")
-    assert CORE in created["schemas"]
-    assert okta("GET", f"/Users/{created['id']}") == (200, created)
-    assert okta("POST", "/Users", user)[0] == 409
-
-    status, error = okta("GET", f"/Users?filter={user['userName'].upper()}")
-    assert (status, "at character 1" in error["detail"]) == (400, True)
-
-    okta("POST", "/Groups", {"schemas": [CORE], "displayName": "Everyone"})
-    status, groups = okta("GET", "/Groups")
-    assert (status, groups["totalResults"], len(groups["Resources"])) == (200, 1, 1)
-
-
-def test_the_on_premises_agent_reads_what_the_server_takes(okta: Send) -> None:
-    config = okta("GET", "/ServiceProviderConfigs")[1]
-    assert {"PUSH_NEW_USERS", "GROUP_PUSH"} < set(config["urn:okta:schemas:scim:providerconfig:1.0"]["userManagementCapabilities"])
-    assert okta("GET", "/ServiceProviderConfig")[0] == 404
-
-
-def test_crud_suite(okta: Send) -> None:
-    """The server's side of Okta SCIM 1.1 CRUD Test; Okta asks for application/scim+json here and must not get a 406."""
-    accept = {"Accept": "application/scim+json"}
-    user = random_user(locale="en_US", externalId="00ujl29u0le5T6Aj10h7", groups=[], password="1mz050nq")
-    key = okta("POST", "/Users", user)[1]["id"]
-    status, page = okta("GET", look_up(user["userName"]), **accept)
-    found = page["Resources"][0]
-    assert (status, found["id"], found["userName"], found["emails"][0]["value"]) == (200, key, user["userName"], user["userName"])
-    assert (found["locale"], found["externalId"], "password" in found) == ("en_US", "00ujl29u0le5T6Aj10h7", False)
-    found["name"]["givenName"] = "Renamed"
-    assert okta("PUT", f"/Users/{key}", found)[0] == 200
-    assert okta("GET", f"/Users/{key}", **accept)[1]["name"]["givenName"] == "Renamed"
-    for active in (False, True, False):
-        status, patched = okta("PATCH", f"/Users/{key}", {"schemas": [CORE], "id": key, "active": active})
-        assert (status, patched["active"]) == (200, active)
-        status, read = okta("GET", f"/Users/{key}", **accept)
-        assert (status, read["id"], read["active"], read["name"]["givenName"], read["locale"]) == (200, key, active, "Renamed", "en_US")
+    for number, form in enumerate(forms):
+        made = okta("POST", "/Users", random_user(userName=f"role{number}@x.io", roles=form))
+        assert (made[0], made[1].get("roles")) == (201, form)
+        for before in ("company-admin", [{"value": "company-admin", "primary": True}]):
+            okta("PUT", path, {**user, "roles": before})
+            assert role() == "company-admin"
+            assert (okta("PUT", path, {**user, "roles": form})[1]["roles"], role()) == (form, "approver")
+            okta("PUT", path, {**user, "roles": before})
+            assert okta("PATCH", path, {"schemas": [CORE], "roles": form})[0] == 200
+            assert role() == "approver", (before, form)
+    assert okta("PUT", path, {**okta("GET", path)[1], CORE: {"roles": ["company-admin"]}})[0] == 200
+    assert role() == "company-admin"
+    gone = [{"value": "company-admin", "operation": "delete"}, {"value": "approver"}]
+    assert (okta("PATCH", path, {"schemas": [CORE], "roles": gone})[0], role()) == (200, "approver")
 
 
 def test_a_user_comes_back_as_it_was_sent(okta: Send) -> None:
@@ -322,6 +213,20 @@ def test_every_failure_has_both_forms_of_error(okta: Send, method: str, path: st
     assert error == {"schemas": [CORE], "Errors": [{"description": detail, "code": str(code)}], "detail": detail, "status": str(code)}
 
 
+def test_a_conflict_and_a_stale_version_have_both_forms_too(okta: Send) -> None:
+    user = random_user()
+    path = f"/Users/{okta('POST', '/Users', user)[1]['id']}"
+    for code, (status, error) in (
+        (409, okta("POST", "/Users", user)),
+        (412, okta("PATCH", path, {"title": "x"}, **{"If-Match": 'W/"999"'})),
+    ):
+        assert (status, set(error), error["Errors"]) == (
+            code,
+            {"schemas", "Errors", "detail", "status"},
+            [{"description": error["detail"], "code": str(code)}],
+        )
+
+
 BODIES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
@@ -337,11 +242,6 @@ def test_no_body_and_no_name_breaks_the_translation(body: dict[str, Any], text: 
     for translate in (lambda: merge.operations(body, user), lambda: shapes.asked({"filter": text, "sortBy": text, "attributes": text})):
         with contextlib.suppress(ScimError, Malformed):
             translate()
-
-
-@pytest.mark.parametrize("form", ["{token}", "Bearer {token}", "Bearer Bearer {token}", "bearer {token}"])
-def test_the_token_is_taken_as_it_was_typed(okta: Send, token: str, form: str) -> None:
-    assert okta("GET", "/Users?startIndex=1&count=2", Authorization=form.format(token=token))[0] == 200
 
 
 def test_versions_move_and_are_asked_for(okta: Send) -> None:
