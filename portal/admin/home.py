@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, url_for
 
 from portal.admin import finder, sso_steps
-from portal.domain import overview
+from portal.domain import overview, retired
 from portal.domain.permissions import Permission, permissions_of
 from portal.web.guards import public
 from portal.web.session import load_member
@@ -38,5 +38,11 @@ def index() -> Any:
         return redirect(url_for("account.index"), 303)
     steps = sso_steps.steps(g.ctx)
     return render_template(
-        "admin/home/index.html", now=overview.look(g.ctx), moment=g.ctx.now, most=overview.MOST, steps=steps, where=_WHERE
+        "admin/home/index.html",
+        now=overview.look(g.ctx),
+        moment=g.ctx.now,
+        most=overview.MOST,
+        steps=steps,
+        where=_WHERE,
+        nouns=retired.NOUNS,
     )

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length
 
-from portal.domain import retired, roles, roster, seats
+from portal.domain import members, retired, roles, roster, seats
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.permissions import Permission
 from portal.web.guards import needs
@@ -56,6 +56,8 @@ def index() -> str:
         builtin=[(role, sum(counts.get((role.key, ""), {}).values())) for role in profile.roles],
         custom=[(role, _name(role.base_role), sum(counts.get((role.base_role, role.id), {}).values())) for role in own],
         retired=retired.roles_of(g.ctx),
+        others=retired.others(g.ctx),
+        nouns=retired.NOUNS,
     )
 
 
@@ -159,9 +161,18 @@ def _page(role_id: str, name: str, form: RoleForm) -> str:
 
 
 def _retired_page(wrong: str = "", problem: str = "") -> str:
-    items = [(found, [(item.key, item.name) for item in retired.offered(g.ctx.profile, found.kind)]) for found in retired.of(g.ctx)]
+    items = [
+        (found, [(item.key, item.name) for item in retired.offered(g.ctx.profile, found.kind)], retired.some(g.ctx, found))
+        for found in retired.of(g.ctx)
+    ]
     return render_template(
-        "admin/roles/retired.html", items=items, nouns=retired.NOUNS, wrong=wrong, problem=problem, free=seats.free(g.ctx)
+        "admin/roles/retired.html",
+        items=items,
+        nouns=retired.NOUNS,
+        label=members.label,
+        wrong=wrong,
+        problem=problem,
+        free=seats.free(g.ctx),
     )
 
 

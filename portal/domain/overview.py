@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from portal.domain import mass_deactivations, provisioning, retired, roster, seats, sso, tokens
 from portal.domain.context import Context
+from portal.domain.retired import Retired
 from portal.models import MassDeactivation, ProvisioningEvent, Token
 
 MOST = 100
@@ -18,7 +19,8 @@ _WARNING = timedelta(days=14)
 @dataclass(frozen=True)
 class Overview:
     """`free` is None without a limit of seats; `failures` are the last day's, counted up to MOST; `expiring` ends within 14 days;
-    `retired` are roles that the profile lacks, with their members; `mass` waits for a decision.
+    `retired` are roles that the profile lacks, with their members, `retired_others` user types and permission sets; `mass` waits for a
+    decision.
     """
 
     active: int
@@ -31,6 +33,7 @@ class Overview:
     failures: int
     expiring: list[Token]
     retired: list[tuple[str, int]]
+    retired_others: list[Retired]
     mass: list[MassDeactivation]
 
 
@@ -46,6 +49,7 @@ def look(ctx: Context) -> Overview:
         missing=provisioning.missing(ctx),
         failures=_failures(ctx),
         retired=retired.roles_of(ctx),
+        retired_others=retired.others(ctx),
         mass=mass_deactivations.undecided(ctx),
         expiring=[token for token in tokens.header_tokens(ctx) if token.expires_at and token.expires_at - ctx.now <= _WARNING],
     )

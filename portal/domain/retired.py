@@ -18,6 +18,9 @@ from portal.models import CustomRole, Member, MemberCount, Workspace
 from portal.profile import PermissionSet, Profile, Role, UserType
 
 NOUNS = {"role": "role", "user_type": "user type", "permission_set": "permission set"}
+SHOWN = 5
+# Workspaces where this process saw a retired user type or permission set: these are not counted, as roles are, and only looked for there.
+_SEEN: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def offered(profile: Profile, kind: str) -> list[Role] | list[UserType] | list[P
 
 def of(ctx: Context) -> list[Retired]:
     """What the workspace's members have and the profile lacks; reads all of the workspace's members."""
-    return [found for slug, found in _look(ctx.session, ctx.profile, ctx.workspace.id) if slug == ctx.workspace.slug]
+    return [found for _, found in _look(ctx.session, ctx.profile, ctx.workspace.id)]
 
 
 def everywhere(session: Session, profile: Profile) -> list[tuple[str, Retired]]:
@@ -65,6 +68,26 @@ def roles_of(ctx: Context) -> list[tuple[str, int]]:
     query = select(MemberCount.role, total).where(MemberCount.workspace_id == ctx.workspace.id, MemberCount.role.not_in(known))
     found = ctx.session.execute(query.group_by(MemberCount.role).having(total > 0).order_by(MemberCount.role))
     return [(role, int(members)) for role, members in found]
+
+
+def others(ctx: Context) -> list[Retired]:
+    """Retired user types and permission sets; costs nothing where none were seen at the start of the process or on the page of all."""
+    if ctx.workspace.id not in _SEEN:
+        return []
+    _SEEN.discard(ctx.workspace.id)
+    return [found for found in of(ctx) if found.kind != "role"]
+
+
+def lacking(profile: Profile, member: Member) -> list[tuple[str, str]]:
+    """What the member has and the profile lacks: pairs of one of NOUNS and the key."""
+    pairs = [(kind, getattr(member, kind), [item.key for item in offered(profile, kind)]) for kind in NOUNS]
+    return [(kind, value) for kind, value, known in pairs if known and value and value not in known]
+
+
+def some(ctx: Context, found: Retired) -> list[Member]:
+    """The first SHOWN members who have it."""
+    own = Member.workspace_id == ctx.workspace.id, getattr(Member, found.kind) == found.value, Member.status != "removed"
+    return list(ctx.session.scalars(select(Member).where(*own).order_by(Member.seq).limit(SHOWN)))
 
 
 def replace(ctx: Context, kind: str, old: str, new: str) -> int:
@@ -114,9 +137,12 @@ def _look(session: Session, profile: Profile, workspace_id: str | None) -> Itera
         if not known:
             continue  # a product without permission sets shows none, and has nothing to give instead
         active = func.count().filter(Member.status == "active")
-        query = select(Workspace.slug, column, func.count(), active).join(Workspace, Workspace.id == Member.workspace_id)
+        query = select(Workspace.id, Workspace.slug, column, func.count(), active).join(Workspace, Workspace.id == Member.workspace_id)
         query = query.where(column.is_not(None), column.not_in(known), Member.status != "removed")
         if workspace_id is not None:
             query = query.where(Member.workspace_id == workspace_id)
-        for slug, value, count, awake in session.execute(query.group_by(Workspace.slug, column).order_by(Workspace.slug, column)):
+        query = query.group_by(Workspace.id, Workspace.slug, column).order_by(Workspace.slug, column)
+        for key, slug, value, count, awake in session.execute(query):
+            if kind != "role":
+                _SEEN.add(key)
             yield slug, Retired(kind, value, count, awake)

@@ -114,7 +114,19 @@ def test_members_keep_it_and_a_client_may_send_it_back(changed):
 def test_an_admin_replaces_it_for_everyone_in_one_step(changed):
     app, cast = changed
     look_around(app)
-    page = signed_in(app, cast.grace).open("/").follow("Give them another role than staff").open("/roles")
+    page = signed_in(app, cast.grace).open("/").follow("Give them another user type than contractor")
+    assert [link for link in page.links if link in ("Mary Shelley", "Alan Turing")] == ["Mary Shelley", "Mary Shelley"]
+    page.follow("Mary Shelley")
+    for sentence in (
+        "The role “staff” is no longer offered Mary Shelley keeps it, without rights and without a seat, until another is given",
+        "The user type “contractor” is no longer offered Mary Shelley keeps it until another is given",
+        "The permission set “manager” is no longer offered",
+    ):
+        assert sentence in page.text, sentence
+    page.open(f"/members/{cast.ada.id}")
+    assert "no longer offered" not in page.text
+    page.open("/").follow("Give them another role than staff").open("/roles").follow("Give them another permission set than manager")
+    page.open("/roles")
     page.follow("give them another role than staff")
     page.submit("Give it to everyone who has staff", {"Role instead of “staff”": "Worker"})
     assert page.notice == "2 members have another role now."
@@ -124,6 +136,7 @@ def test_an_admin_replaces_it_for_everyone_in_one_step(changed):
     assert "no longer offered" not in page.text
     assert page.open("/roles/retired").heading == "No longer offered"
     assert "Everything is offered" in page.text
+    assert "no longer offered" not in page.open("/").text + page.open(f"/members/{cast.mary.id}").text
     with factories.inside(app, "acme") as ctx:
         alan, mary = members.get(ctx, cast.alan.id), members.get(ctx, cast.mary.id)
         assert [(m.role, m.user_type, m.permission_set, m.version) for m in (alan, mary)] == [

@@ -242,6 +242,9 @@ def _elsewhere(world: World) -> None:
         for table in (Member, MemberCount):  # a role that an earlier profile had
             old = update(table).where(table.workspace_id == ctx.workspace.id, table.role == ctx.profile.default_role)
             ctx.session.execute(old.values(role="apprentice"))
+        clerks = Member.workspace_id == ctx.workspace.id, Member.seq.between(5, 12)
+        ctx.session.execute(update(Member).where(*clerks).values(user_type="intern"))  # and a user type that it had
+        world.ids["intern"] = ctx.session.scalars(select(Member.id).where(*clerks)).first() or ""
         world.ids["recovery-link"] = links.make(ctx, members.get(ctx, world.mover.id), "recovery")
         keys.ensure(ctx, world.app.config["VAULT"])
 

@@ -134,6 +134,7 @@ def people(profile: Profile) -> Iterator[Scene]:
     yield from groups(profile)
     yield Scene("roles", "owner", "/roles")
     yield Scene("roles-retired", "mover", "/roles/retired", "initech")
+    yield Scene("member-retired", "mover", "/members/{intern}", "initech")
     if profile.features.custom_roles:
         yield Scene("roles-empty", "newcomer", "/roles", "globex")
         yield Scene("role-new", "owner", "/roles/new")
