@@ -4,7 +4,7 @@ import sys
 
 from portal import create_app
 from portal.config import SettingsError
-from portal.profile import ProfileError
+from portal.profile_file import ProfileError
 from portal.web.starting import look_around
 
 try:

@@ -9,7 +9,7 @@ from flask import Flask
 from portal.config import ROOT, Settings, load_settings
 from portal.domain.texts import fold
 from portal.extensions import csrf, db, limiter, migrate, prepare_postgresql, prepare_sqlite
-from portal.profile import load_profile
+from portal.profile_file import load_profile
 from portal.vault import Vault
 
 __all__ = ["create_app"]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.commands import audit, backups, database, doctor, keys, notify, oauth_clients, prune, repair, tokens, workspaces
 from portal.config import SettingsError
 from portal.domain.errors import DomainError
-from portal.profile import ProfileError
+from portal.profile_file import ProfileError
 from portal.vault import UndecryptableError
 from portal.web.outages import is_outage, lacks_schema, reason
 

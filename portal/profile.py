@@ -1,14 +1,11 @@
 """The product profile: what the portal has to know about the product it stands beside.
 
-One TOML file; `docs/profiles.md` explains each key by example. Code asks the profile, never the product's name.
+Read from one TOML file by `profile_file`; `docs/profiles.md` explains each key by example. Code asks the profile, never the product's name.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -16,22 +13,21 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
 
-LARGEST_LOGO = 256 * 1024
-SHIPPED = Path(__file__).resolve().parent / "profiles"
+# What a text must look like; `profile_file` says it in words.
+KEY_FORM = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+PATH_FORM = r"^/[a-z0-9/.-]+$"
+ROLE_ATTRIBUTE_FORM = r"^[A-Za-z][A-Za-z0-9_-]*(\[[^\]]+\](\.[A-Za-z]+)?)?$"
+TEXT_FORM = r"\S"
+COLOUR_FORM = r"^#[0-9a-fA-F]{6}$"
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=63)]
-Path_ = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9/.-]+$")]
-RoleAttribute = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*(\[[^\]]+\](\.[A-Za-z]+)?)?$")]
-Text = Annotated[str, StringConstraints(pattern=r"\S", max_length=200)]
-Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
-
-
-class ProfileError(Exception):
-    """A profile that cannot be used; the message names file, line and reason."""
+Key = Annotated[str, StringConstraints(pattern=KEY_FORM, max_length=63)]
+UrlPath = Annotated[str, StringConstraints(pattern=PATH_FORM)]
+RoleAttribute = Annotated[str, StringConstraints(pattern=ROLE_ATTRIBUTE_FORM)]
+Text = Annotated[str, StringConstraints(pattern=TEXT_FORM, max_length=200)]
+Colour = Annotated[str, StringConstraints(pattern=COLOUR_FORM)]
 
 
 class Part(BaseModel):
@@ -87,8 +83,8 @@ class Saml(Part):
     """SAML as the product speaks it; `{workspace}` in `entity_id` stands for the workspace's address."""
 
     entity_id: Text
-    acs_path: Path_
-    slo_path: Path_
+    acs_path: UrlPath
+    slo_path: UrlPath
     name_id_format: Literal["emailAddress", "unspecified", "persistent"] = "emailAddress"
     button: str = "Sign in with Okta"
     attributes: SamlAttributes = SamlAttributes()
@@ -235,85 +231,3 @@ def _refuse_twins(field: str, parts: Sequence[Plan | Role | UserType | Permissio
         for attribute in ("key", "name"):
             if getattr(part, attribute).casefold() in earlier:
                 raise ValueError(f"{field}.{at}.{attribute}: “{getattr(part, attribute)}” is named twice")
-
-
-def _line_of(text: str, loc: tuple[int | str, ...]) -> int:
-    """The line (from 1) a pydantic location stands on; the nearest enclosing table when the key is absent."""
-    lines = text.splitlines()
-    at, table = 0, ""
-    for part in loc:
-        if isinstance(part, int):
-            heads = [n for n, line in enumerate(lines) if line.strip() == f"[[{table}]]"]
-            at = heads[part] if part < len(heads) else at
-            continue
-        table = f"{table}.{part}" if table else part
-        head = next((n for n, line in enumerate(lines) if line.strip() == f"[{table}]"), None)
-        keyed = next(
-            (n for n in range(at, len(lines)) if re.match(rf"\s*{re.escape(part)}\s*=", lines[n])),
-            None,
-        )
-        at = head if head is not None else keyed if keyed is not None else at
-    return at + 1
-
-
-def _reason(text: str, problem: dict[str, object]) -> tuple[int, str]:
-    loc: tuple[int | str, ...] = problem["loc"]  # type: ignore[assignment]
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        message = "no such key; docs/profiles.md lists them"
-    if problem["type"] == "string_pattern_mismatch":
-        message = _FORMS.get(problem["ctx"]["pattern"], message)  # type: ignore[index]
-    if not loc and ": " in message:
-        where, message = message.split(": ", 1)
-        loc = tuple(int(part) if part.isdigit() else part for part in where.split("."))
-    return _line_of(text, loc), f"{'.'.join(str(part) for part in loc if isinstance(part, str))}: {message}"
-
-
-_FORMS = {
-    r"^[a-z0-9]+(-[a-z0-9]+)*$": "use lower-case letters, digits and inner hyphens",
-    r"^/[a-z0-9/.-]+$": "begin with a slash, then use lower-case letters, digits, hyphens, dots and slashes; Okta takes no underscore",
-    r"^#[0-9a-fA-F]{6}$": "give a colour as #rrggbb",
-    r"\S": "must not be empty",
-    r"^[A-Za-z][A-Za-z0-9_-]*(\[[^\]]+\](\.[A-Za-z]+)?)?$": "write it like permissionsRole or roles[primary eq true].value",
-}
-
-
-def _with_logo(brand: Brand, directory: Path) -> Brand:
-    """The brand with the logo's whole path; raises ValueError when the file cannot be used."""
-    if not brand.logo:
-        return brand
-    path = directory / brand.logo
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"brand.logo: cannot read “{path}” ({error.strerror})") from None
-    fits = {".svg": b"<svg" in content, ".png": content.startswith(b"\x89PNG\r\n\x1a\n")}.get(path.suffix.lower(), False)
-    if not fits or len(content) > LARGEST_LOGO:
-        raise ValueError(f"brand.logo: “{path}” must be an SVG or PNG file of {LARGEST_LOGO // 1024} KiB at most")
-    return brand.model_copy(update={"logo": str(path.resolve())})
-
-
-def load_profile(name_or_path: str) -> Profile:
-    """Reads a shipped profile by name or an own one by path.
-
-    Raises ProfileError with file, line and reason.
-    """
-    path = SHIPPED / f"{name_or_path}.toml"
-    if not re.fullmatch(r"[a-z0-9-]+", name_or_path) or not path.exists():
-        path = Path(name_or_path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        shipped = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.toml")))
-        raise ProfileError(f"PORTAL_PROFILE: cannot read “{name_or_path}” ({error}); shipped ones: {shipped}") from None
-    try:
-        profile = Profile.model_validate(tomllib.loads(text))
-        return profile.model_copy(update={"brand": _with_logo(profile.brand, path.parent)})
-    except tomllib.TOMLDecodeError as error:
-        found = re.match(r"(.*) \(at line (\d+), (column \d+)\)", str(error))
-        raise ProfileError(f"{path}:{found[2]}: {found[1]}, {found[3]}" if found else f"{path}: {error}") from None
-    except ValidationError as error:
-        problems = [dict(problem) for problem in error.errors()]
-    except ValueError as error:
-        problems = [{"loc": (), "msg": str(error), "type": "value_error"}]
-    raise ProfileError("\n".join(f"{path}:{line}: {reason}" for line, reason in (_reason(text, problem) for problem in problems)))

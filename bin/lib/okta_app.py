@@ -7,7 +7,8 @@ import re
 import sys
 from urllib.parse import urlsplit
 
-from portal.profile import Profile, ProfileError, load_profile
+from portal.profile import Profile
+from portal.profile_file import ProfileError, load_profile
 
 SCIM_PATHS = {"1.1": "/scim/v1", "2.0": "/scim/v2"}
 

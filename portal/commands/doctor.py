@@ -12,7 +12,7 @@ from portal import create_app
 from portal.commands.checks import CHECKS, DEEP, Check
 from portal.config import SettingsError
 from portal.extensions import db
-from portal.profile import ProfileError
+from portal.profile_file import ProfileError
 from portal.web.outages import reason
 
 

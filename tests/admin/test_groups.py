@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from portal.domain import groups
-from portal.profile import SHIPPED
+from portal.profile_file import SHIPPED
 from tests import factories
 from tests.oauth import flow
 from tests.scim.okta import connect

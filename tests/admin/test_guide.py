@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.profile import SHIPPED
+from portal.profile_file import SHIPPED
 from tests import factories
 from tests.pages import PageClient
 from tests.support import site

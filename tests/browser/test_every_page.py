@@ -15,7 +15,7 @@ from flask import template_rendered
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from portal.config import ROOT
-from portal.profile import SHIPPED
+from portal.profile_file import SHIPPED
 from tests.gallery.scenes import every
 from tests.gallery.walk import Visits, served
 from tests.support import databases

@@ -14,7 +14,8 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from portal.profile import SHIPPED, Profile, ProfileError, load_profile
+from portal.profile import Profile
+from portal.profile_file import SHIPPED, ProfileError, load_profile
 from tests.support import site
 from tests.support.settings import environment
 

@@ -10,7 +10,7 @@ from portal.commands.checks import CHECKS
 from portal.domain import invariants, members, retired, roles, workspaces
 from portal.domain.errors import Invalid
 from portal.models import AuditEntry
-from portal.profile import SHIPPED
+from portal.profile_file import SHIPPED
 from portal.web.starting import look_around
 from tests import factories
 from tests.pages import PageClient

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from portal.profile import SHIPPED
+from portal.profile_file import SHIPPED
 from tests.gallery import standin
 from tests.gallery.scenes import every
 from tests.gallery.walk import Visits, served

@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 from portal.domain import clients, links, members
 from portal.extensions import db
-from portal.profile import load_profile
+from portal.profile_file import load_profile
 from standin import create_app
 from standin.config import Config
 from tests import factories

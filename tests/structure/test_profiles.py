@@ -2,7 +2,7 @@
 
 import re
 
-from portal.profile import SHIPPED, load_profile
+from portal.profile_file import SHIPPED, load_profile
 from tests.structure.files import ROOT, tracked
 
 # What they read besides: settings name the default profile.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from portal.domain import members, provisioning
 from portal.models import Member
-from portal.profile import load_profile
+from portal.profile_file import load_profile
 from portal.scim import resources
 from portal.scim.errors import ScimError
 from portal.scim.filters import Malformed
