@@ -252,7 +252,7 @@ def _page(member: Member, form: MemberForm) -> str:
         locked=members.MANAGED_FIELDS,
         link_mail=outbox.latest_link(g.ctx, member),
         groups=groups.of_member(g.ctx, member),
-        lacking=[(retired.NOUNS[kind], value) for kind, value in retired.lacking(g.ctx.profile, member)],
+        lacking=[(kind, retired.NOUNS[kind], value) for kind, value in retired.lacking(g.ctx.profile, member)],
         custom=roles.get_custom(g.ctx, member.custom_role_id) if member.custom_role_id else None,
         live=sessions.live(g.ctx, member),
         history=[(entry, history.sentence(entry)) for entry in listing.page(g.ctx, size=10).rows],

@@ -121,6 +121,7 @@ def test_an_admin_replaces_it_for_everyone_in_one_step(changed):
         "The role “staff” is no longer offered Mary Shelley keeps it, without rights and without a seat, until another is given",
         "The user type “contractor” is no longer offered Mary Shelley keeps it until another is given",
         "The permission set “manager” is no longer offered",
+        "Give everyone who has it another permission set, or only this member below.",
     ):
         assert sentence in page.text, sentence
     page.open(f"/members/{cast.ada.id}")
