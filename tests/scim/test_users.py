@@ -70,6 +70,15 @@ def test_a_role_is_taken_in_every_form_and_comes_back_in_it(okta):
     assert (changed["roles"], stored(okta, nested["id"]).role) == (["viewer"], "viewer")
 
 
+def test_a_role_is_found_again_by_its_type(okta):
+    user = okta.make("ann", roles=[{"type": "App", "value": "viewer", "display": "Viewer"}])
+    assert user["roles"] == [{"type": "App", "value": "viewer", "display": "Viewer"}]
+    changed = okta.patch(f"/Users/{user['id']}", {"op": "replace", "path": 'roles[type eq "App"].value', "value": "Maker"})[1]
+    assert (changed["roles"][0]["type"], changed["roles"][0]["value"], stored(okta, user["id"]).role) == ("App", "Maker", "maker")
+    back = okta("PUT", f"/Users/{user['id']}", {**changed, "roles": [{"type": "App", "value": "admin"}]})[1]
+    assert (back["roles"], stored(okta, user["id"]).role) == ([{"type": "App", "value": "admin"}], "admin")
+
+
 def test_no_role_is_the_default_for_the_new_and_no_change_for_the_old(okta, cast):
     user = okta.make("ann")
     assert user["roles"] == [{"primary": True, "value": "contributor"}]

@@ -132,6 +132,23 @@ def test_a_group_is_patched_by_merging(group: Callable[..., Any]) -> None:
     assert group({}) == ("Old", "")
 
 
+def test_a_group_is_found_replaced_and_deleted(okta: Send) -> None:
+    ann, bob = (okta("POST", "/Users", random_user(userName=name))[1]["id"] for name in ("ann@x.io", "bob@x.io"))
+    status, made = okta("POST", "/Groups", {"schemas": [CORE], "displayName": "Travel desk"})
+    assert (status, made["schemas"], made["members"]) == (201, [CORE], [])
+    path = f"/Groups/{made['id']}"
+    status, page = okta("GET", "/Groups?filter=displayName%20eq%20%22TRAVEL+desk%22&startIndex=1&count=100")
+    assert (status, page["schemas"], page["totalResults"], page["Resources"][0]["id"]) == (200, [CORE], 1, made["id"])
+    both = [{"value": ann, "display": "ann@x.io"}, {"value": bob, "display": None}]
+    status, put = okta("PUT", path, {**made, "displayName": "Desk", "members": both})
+    assert (status, put["displayName"], {item["value"] for item in put["members"]}) == (200, "Desk", {ann, bob})
+    assert okta("GET", path)[1]["members"] == put["members"]
+    assert okta("PUT", path, {**put, "members": []})[1]["members"] == []
+    status, error = okta("POST", "/Groups", {"schemas": [CORE], "displayName": "desk"})
+    assert (status, error["Errors"][0]["code"]) == (409, "409")
+    assert (okta("DELETE", path), okta("GET", path)[0], okta("GET", f"/Users/{ann}")[0]) == ((204, None), 404, 200)
+
+
 def test_a_user_is_patched_by_merging(okta: Send) -> None:
     user = random_user(
         nickName="Run", title="Boss", phoneNumbers=[{"value": "1", "type": "work"}],
