@@ -9,6 +9,7 @@ from flask import Flask
 from portal.config import ROOT, Settings, load_settings
 from portal.domain.texts import fold
 from portal.extensions import csrf, db, limiter, migrate, prepare_postgresql, prepare_sqlite
+from portal.models import pipeline
 from portal.profile_file import load_profile
 from portal.vault import Vault
 
@@ -29,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare_sqlite(db.engine, {"fold": fold})
         prepare_postgresql(db.engine)
+        pipeline.prepare(db.engine)
     _register(app)
     return app
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests import factories
 from tests.pages import PageClient
 from tests.support import browser as browsers
-from tests.support import databases, leaks, services, site
+from tests.support import databases, leaks, loose_writes, services, site
 from tests.support.mailbox import Mailbox
 from tests.support.simplesamlphp import SimpleSamlPhp
 
@@ -24,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         services.begin_run()
     leaks.listen()
+    loose_writes.listen()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -51,6 +52,14 @@ def nothing_leaks() -> Iterator[None]:
     yield
     leaked, leaks.found[:] = list(leaks.found), []
     assert leaked == []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_written_loosely() -> Iterator[None]:
+    """No request of any test writes while it only looks things up, where a failure would leave half of it."""
+    yield
+    loose, loose_writes.found[:] = list(loose_writes.found), []
+    assert loose == []
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,7 @@ def record(
         "previous_hash": ctx.workspace.audit_head,
     }
     entry["hash"] = ctx.workspace.audit_head = seal(entry)
-    _ADD.run(ctx.session, **entry)
+    _ADD.later(ctx.session, **entry)
 
 
 def first_broken(ctx: Context) -> int | None:

@@ -42,7 +42,7 @@ def lock(ctx: Context) -> None:
     ctx.session.flush()
     ctx.session.expire_all()
     statement = select(Workspace).where(Workspace.id == ctx.workspace.id).with_for_update()
-    ctx.session.scalars(statement.execution_options(populate_existing=True)).one()
+    ctx.workspace = ctx.session.scalars(statement.execution_options(populate_existing=True)).one()
     ctx.locked_in = ctx.session.get_transaction()
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.domain.context import Context
 from portal.domain.errors import Invalid
@@ -20,16 +21,18 @@ BUCKET = 512
 _COUNT_KEY = ("workspace_id", "role", "custom_role_id", "origin", "status")
 
 
-def _step(table: Any, key: Iterable[str]) -> Prepared:
-    """Adds a step to the count of members in the row with a key."""
-    here = [table.c[name] == bindparam(f"at_{name}", type_=table.c[name].type) for name in key]
-    return Prepared(update(table).where(*here).values(members=table.c.members + bindparam("step", type_=table.c.members.type)))
+def _step(table: Any, key: Sequence[str]) -> Prepared:
+    """Adds `members` to the count in the row with a key, which is made where there is none."""
+
+    def on(insert: Any) -> Any:
+        new = insert(table)
+        return new.on_conflict_do_update(index_elements=list(key), set_={"members": table.c.members + new.excluded.members})
+
+    return Prepared({"sqlite": on(sqlite.insert), "postgresql": on(postgresql.insert)}, [*key, "members"])
 
 
 _BUCKET = _step(MemberBucket.__table__, ("workspace_id", "bucket"))
-_NEW_BUCKET = Prepared(insert(MemberBucket), ["workspace_id", "bucket", "members"])
 _COUNT = _step(MemberCount.__table__, _COUNT_KEY)
-_NEW_COUNT = Prepared(insert(MemberCount), [*_COUNT_KEY, "members"])
 
 
 def next_member_seq(ctx: Context) -> int:
@@ -40,9 +43,7 @@ def next_member_seq(ctx: Context) -> int:
 
 def count_member(ctx: Context, member: Member, step: int) -> None:
     """Keeps the bucket counts that let a deep page be found without walking to it."""
-    key = {"workspace_id": ctx.workspace.id, "bucket": member.seq // BUCKET}
-    if not _BUCKET.run(ctx.session, step=step, **{f"at_{name}": value for name, value in key.items()}):
-        _NEW_BUCKET.run(ctx.session, members=step, **key)
+    _BUCKET.later(ctx.session, workspace_id=ctx.workspace.id, bucket=member.seq // BUCKET, members=step)
 
 
 Facet = tuple[str, str, str, str]
@@ -80,8 +81,7 @@ def move_counts(ctx: Context, old: str, new: str) -> None:
 
 def _count(ctx: Context, key: Facet, step: int) -> None:
     values = dict(zip(_COUNT_KEY, (ctx.workspace.id, *key), strict=True))
-    if not _COUNT.run(ctx.session, step=step, **{f"at_{name}": value for name, value in values.items()}):
-        _NEW_COUNT.run(ctx.session, members=step, **values)
+    _COUNT.later(ctx.session, members=step, **values)
 
 
 def received_names(member: Member) -> list[str]:

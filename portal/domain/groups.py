@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -15,11 +15,14 @@ from portal.domain.errors import Invalid, Locked, NotFound, Taken
 from portal.domain.texts import checked, fold, storable
 from portal.models import Group, GroupBucket, GroupMember, Member
 from portal.models.base import UtcDateTime
+from portal.models.lists import one_of
+from portal.models.prepared import Prepared
+from portal.models.rows import GROUPS
 
 BATCH = 500
 # Built once: putting them together would cost more than they do for a single member.
-_AMONG = Member.workspace_id == bindparam("here"), Member.id.in_(bindparam("ids", expanding=True))
-_KNOWN = select(Member.id).where(*_AMONG, Member.status != "removed")
+_AMONG = Member.workspace_id == bindparam("here"), one_of(Member.id, "ids")
+_KNOWN = Prepared(select(Member.id).where(*_AMONG, Member.status != "removed"))
 _PLACES = select(
     bindparam("group", type_=String()).label("group_id"),
     Member.id,
@@ -27,24 +30,26 @@ _PLACES = select(
     bindparam("at", type_=UtcDateTime()).label("added_at"),
 ).where(*_AMONG)
 _INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-_JOIN: dict[str, Any] = {
-    name: insert(GroupMember.__table__).from_select(["group_id", "member_id", "workspace_id", "added_at"], _PLACES).on_conflict_do_nothing()
-    for name, insert in _INSERTS.items()
-}
-_LEAVE = (
-    delete(GroupMember)
-    .where(GroupMember.group_id == bindparam("group"), GroupMember.member_id.in_(bindparam("ids", expanding=True)))
-    .execution_options(synchronize_session=False)
+_INTO = ["group_id", "member_id", "workspace_id", "added_at"]
+_JOIN = Prepared(
+    {name: insert(GroupMember.__table__).from_select(_INTO, _PLACES).on_conflict_do_nothing() for name, insert in _INSERTS.items()}
 )
+_LEAVE = Prepared(delete(GroupMember).where(GroupMember.group_id == bindparam("group"), one_of(GroupMember.member_id, "ids")))
+BY_ID = Prepared(select(*GROUPS.columns).where(Group.workspace_id == bindparam("workspace_id"), Group.id == bindparam("group_id")))
+"""The row of `GROUPS` with a `group_id` in a `workspace_id`."""
 
 
 def get(ctx: Context, group_id: str) -> Group:
     """The workspace's group `group_id`; raises NotFound."""
-    query = select(Group).where(Group.workspace_id == ctx.workspace.id, Group.id == group_id)
-    group = ctx.session.scalar(query) if storable(group_id) else None
-    if group is None:
+    row = BY_ID.first(ctx.session, workspace_id=ctx.workspace.id, group_id=group_id) if storable(group_id) else None
+    return of_row(ctx, row)
+
+
+def of_row(ctx: Context, row: Sequence[Any] | None) -> Group:
+    """The group of what BY_ID found; raises NotFound when that is None."""
+    if row is None:
         raise NotFound(f"There is no such {ctx.profile.words.group}.")
-    return group
+    return GROUPS.attached(ctx.session, row)
 
 
 def by_name(ctx: Context, name: str) -> Group | None:
@@ -117,7 +122,7 @@ def add_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int:
     for chunk in _chunks(wanted):
         _check_exist(ctx, chunk)
         values = {"here": ctx.workspace.id, "group": group.id, "ids": chunk, "at": ctx.now}
-        added += ctx.session.execute(_JOIN[ctx.session.get_bind().dialect.name], values).rowcount  # type: ignore[attr-defined]
+        added += _JOIN.run(ctx.session, **values)
     _membership_changed(ctx, group, "group.members-added", added, wanted)
     return added
 
@@ -128,7 +133,7 @@ def remove_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int
     wanted = list(dict.fromkeys(member_ids))
     removed = 0
     for chunk in _chunks(wanted):
-        removed += ctx.session.execute(_LEAVE, {"group": group.id, "ids": chunk}).rowcount  # type: ignore[attr-defined]
+        removed += _LEAVE.run(ctx.session, group=group.id, ids=chunk)
     _membership_changed(ctx, group, "group.members-removed", removed, wanted)
     return removed
 
@@ -219,7 +224,7 @@ def _membership_changed(ctx: Context, group: Group, action: str, changed: int, m
 
 
 def _check_exist(ctx: Context, member_ids: list[str]) -> None:
-    known = set(ctx.session.scalars(_KNOWN, {"here": ctx.workspace.id, "ids": member_ids}))
+    known = {key for (key,) in _KNOWN.all(ctx.session, here=ctx.workspace.id, ids=member_ids)}
     missing = [key for key in member_ids if key not in known]
     if missing:
         raise Invalid(

@@ -8,18 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal, select, update
 
 from portal.domain import audit, outbox
 from portal.domain.context import Context, lock
 from portal.domain.errors import Held, Invalid, NotFound, Unavailable
 from portal.models import Consent, Deactivation, DeactivationMinute, GroupMember, MassDeactivation, Member, MemberCount, Token
+from portal.models.base import UtcDateTime
+from portal.models.prepared import Prepared
+from portal.models.rows import MASS_DEACTIVATIONS
 
 WINDOW = timedelta(hours=1)
 LEAST = 10
 """Fewer are never many."""
 SETTLED = "This was decided already."
+_MINUTE = DeactivationMinute.__table__.c
+_AT = (_MINUTE.workspace_id == bindparam("here"), _MINUTE.minute == bindparam("at", type_=UtcDateTime()))
+_HOUR = Prepared(
+    select(_MINUTE.minute, _MINUTE.active_before, _MINUTE.deactivated)
+    .where(_MINUTE.workspace_id == bindparam("here"), _MINUTE.minute > bindparam("since", type_=UtcDateTime()))
+    .order_by(_MINUTE.minute)
+)
+_NEW_MINUTE = Prepared(insert(DeactivationMinute), ["workspace_id", "minute", "active_before", "deactivated"])
+_ONE_MORE = Prepared(update(DeactivationMinute).where(*_AT).values(deactivated=_MINUTE.deactivated + literal(1)))
+_ONE_LESS = Prepared(update(DeactivationMinute).where(*_AT, _MINUTE.deactivated > 0).values(deactivated=_MINUTE.deactivated - literal(1)))
+_NOTE = Prepared(insert(Deactivation), ["workspace_id", "member_id", "at", "event_id", "group_ids"])
+_OWN = (Deactivation.workspace_id == bindparam("here"), Deactivation.member_id == bindparam("whose"))
+_NOTED = Prepared(select(Deactivation.at).where(*_OWN))
+_FORGET = Prepared(delete(Deactivation).where(*_OWN))
+_UNDECIDED = Prepared(
+    select(*MASS_DEACTIVATIONS.columns)
+    .where(MassDeactivation.workspace_id == bindparam("here"), MassDeactivation.closed_at.is_(None))
+    .order_by(MassDeactivation.began_at.desc())
+    .limit(literal(1))
+)
+
+
+class Minute(NamedTuple):
+    """A minute in which members were deactivated, and how many were active just before."""
+
+    minute: datetime
+    active_before: int
+    deactivated: int
 
 
 def exceeds(deactivated: int, active_before: int, percent: int) -> bool:
@@ -59,24 +91,21 @@ def deactivated(ctx: Context, member: Member, group_ids: Sequence[str] = ()) -> 
     let_through = event is not None and event.let_through_until is not None and event.let_through_until > ctx.now
     total, before = sum(minute.deactivated for minute in counted), counted[0].active_before
     many = exceeds(total, before, ctx.workspace.mass_deactivation_percent)
-    row = Deactivation(workspace_id=ctx.workspace.id, member_id=member.id, at=ctx.now, group_ids=list(group_ids))
-    ctx.session.add(row)
-    if event is not None and (let_through or (many and _goes_on(ctx, event))):
-        row.event_id, event.deactivated, event.last_at = event.id, event.deactivated + 1, ctx.now
+    belongs = event if event is not None and (let_through or (many and _goes_on(ctx, event))) else None
+    known = {"workspace_id": ctx.workspace.id, "member_id": member.id, "at": ctx.now, "group_ids": list(group_ids)}
+    _NOTE.later(ctx.session, **known, event_id=belongs.id if belongs else None)
+    if belongs is not None:
+        belongs.deactivated, belongs.last_at = belongs.deactivated + 1, ctx.now
     elif many:
         _open(ctx, before)
 
 
 def reactivated(ctx: Context, member: Member) -> None:
     """Takes the member out of the count, and out of what could be undone."""
-    row = ctx.session.get(Deactivation, (ctx.workspace.id, member.id))
-    if row is None:
-        return
-    minute = ctx.session.get(DeactivationMinute, (ctx.workspace.id, _minute(row.at)))
-    if minute is not None and minute.deactivated:
-        minute.deactivated -= 1
-    ctx.session.delete(row)
-    ctx.session.flush()
+    noted = _NOTED.first(ctx.session, here=ctx.workspace.id, whose=member.id)
+    if noted is not None:
+        _ONE_LESS.later(ctx.session, here=ctx.workspace.id, at=_minute(noted[0]))
+        _FORGET.later(ctx.session, here=ctx.workspace.id, whose=member.id)
 
 
 def removed(ctx: Context, member: Member, *, was_active: bool) -> None:
@@ -181,7 +210,8 @@ def subject(ctx: Context) -> tuple[str, str | None, str]:
 
 
 def _latest(ctx: Context) -> MassDeactivation | None:
-    return next(iter(undecided(ctx, 1)), None)
+    found = _UNDECIDED.first(ctx.session, here=ctx.workspace.id)
+    return None if found is None else MASS_DEACTIVATIONS.attached(ctx.session, found)
 
 
 def _goes_on(ctx: Context, event: MassDeactivation) -> bool:
@@ -193,25 +223,24 @@ def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def _counted(ctx: Context) -> list[DeactivationMinute]:
+def _counted(ctx: Context) -> list[Minute]:
     """The minutes of the last hour in which somebody was deactivated, the earliest first."""
-    query = select(DeactivationMinute).where(
-        DeactivationMinute.workspace_id == ctx.workspace.id, DeactivationMinute.minute > ctx.now - WINDOW
-    )
-    return list(ctx.session.scalars(query.order_by(DeactivationMinute.minute)))
+    return [Minute(*row) for row in _HOUR.all(ctx.session, here=ctx.workspace.id, since=ctx.now - WINDOW)]
 
 
-def _count(ctx: Context) -> list[DeactivationMinute]:
+def _count(ctx: Context) -> list[Minute]:
     """Adds one to this minute and returns the hour's."""
     counted, minute = _counted(ctx), _minute(ctx.now)
-    if not counted or counted[-1].minute != minute:
+    if counted and counted[-1].minute == minute:
+        _ONE_MORE.later(ctx.session, here=ctx.workspace.id, at=minute)
+        counted[-1] = counted[-1]._replace(deactivated=counted[-1].deactivated + 1)
+    else:
         own = DeactivationMinute.workspace_id == ctx.workspace.id
         ctx.session.execute(delete(DeactivationMinute).where(own, DeactivationMinute.minute <= ctx.now - WINDOW))
         counts = select(func.coalesce(func.sum(MemberCount.members), 0))
         active = ctx.session.scalar(counts.where(MemberCount.workspace_id == ctx.workspace.id, MemberCount.status == "active")) or 0
-        counted.append(DeactivationMinute(workspace_id=ctx.workspace.id, minute=minute, active_before=int(active) + 1, deactivated=0))
-        ctx.session.add(counted[-1])
-    counted[-1].deactivated += 1
+        counted.append(Minute(minute, int(active) + 1, 1))
+        _NEW_MINUTE.later(ctx.session, workspace_id=ctx.workspace.id, **counted[-1]._asdict())
     return counted
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, literal, select, update
 
 from portal.domain import audit, directory, mass_deactivations, provisioning, roles, search, seats, sessions
 from portal.domain.context import Context, lock
@@ -13,7 +13,9 @@ from portal.domain.errors import Invalid, LastOwner, Locked, NotFound, Taken
 from portal.domain.texts import checked, fold, storable
 from portal.models import Member
 from portal.models.base import new_id
+from portal.models.lists import one_of
 from portal.models.prepared import Prepared
+from portal.models.rows import MEMBERS
 
 PROFILE_FIELDS = {
     "user_name": "The user name",
@@ -32,20 +34,23 @@ PROFILE_FIELDS = {
 MANAGED_FIELDS = frozenset(PROFILE_FIELDS) | {"role", "user_type", "active"}
 
 
-_BY_ID = select(Member).where(Member.workspace_id == bindparam("workspace_id"), Member.id == bindparam("member_id"))
+BY_ID = Prepared(select(*MEMBERS.columns).where(Member.workspace_id == bindparam("workspace_id"), Member.id == bindparam("member_id")))
+"""The row of `MEMBERS` with a `member_id` in a `workspace_id`."""
 _NAMED = Prepared(select(Member.id).where(Member.workspace_id == bindparam("workspace_id"), Member.user_name_folded == bindparam("folded")))
-_TOUCH = (
-    update(Member)
-    .where(Member.workspace_id == bindparam("here"), Member.id.in_(bindparam("ids", expanding=True)))
-    .values(version=Member.version + 1)
-    .execution_options(synchronize_session=False)
+_TOUCH = Prepared(
+    update(Member).where(Member.workspace_id == bindparam("here"), one_of(Member.id, "ids")).values(version=Member.version + literal(1))
 )
 
 
 def get(ctx: Context, member_id: str, *, removed: bool = False) -> Member:
     """The workspace's member `member_id`; raises NotFound, also for one that was removed unless `removed`."""
-    known = {"workspace_id": ctx.workspace.id, "member_id": member_id}
-    member = ctx.session.scalar(_BY_ID, known) if storable(member_id) else None
+    row = BY_ID.first(ctx.session, workspace_id=ctx.workspace.id, member_id=member_id) if storable(member_id) else None
+    return of_row(ctx, row, removed=removed)
+
+
+def of_row(ctx: Context, row: Sequence[Any] | None, *, removed: bool = False) -> Member:
+    """The member of what BY_ID found; raises NotFound as `get` does."""
+    member = MEMBERS.attached(ctx.session, row) if row is not None else None
     if member is None or (member.status == "removed" and not removed):
         raise NotFound("There is no such member.")
     return member
@@ -112,7 +117,7 @@ def create(ctx: Context, changes: Mapping[str, Any], *, source: str, owner: bool
     with ctx.session.no_autoflush:
         _assign(ctx, member, values)
     seats.settle(ctx, member, used_before=False)
-    ctx.session.add(member)
+    MEMBERS.insert(ctx.session, member)
     directory.count_member(ctx, member, 1)
     directory.recount(ctx, None, directory.facet(member))
     search.index(ctx, "member", member.id, findable_by(member), new=True)
@@ -150,7 +155,7 @@ def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> s
     if "status" in changed and member.active:
         mass_deactivations.reactivated(ctx, member)
     elif "status" in changed:
-        sessions.end_all(ctx, member, "deactivated")
+        sessions.end_with(ctx, member, "deactivated")
         mass_deactivations.deactivated(ctx, member)
     if changed:
         audit.record(
@@ -183,7 +188,7 @@ def remove(ctx: Context, member: Member) -> None:
     search.forget(ctx, member.id)
     mass_deactivations.removed(ctx, member, was_active=was_active)
     directory.leave_all_groups(ctx, member)
-    sessions.end_all(ctx, member, "removed")
+    sessions.end_with(ctx, member, "removed")
     audit.record(ctx, "member.removed", subject(member), before=before)
 
 
@@ -327,4 +332,4 @@ def _keep_an_owner(ctx: Context, member: Member, was_owner: bool) -> None:
 def touch_version(ctx: Context, member_ids: list[str]) -> None:
     """Moves the version of members whose groups changed, so that their ETags move."""
     if member_ids:
-        ctx.session.execute(_TOUCH, {"here": ctx.workspace.id, "ids": member_ids})
+        _TOUCH.later(ctx.session, here=ctx.workspace.id, ids=member_ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -11,8 +12,10 @@ from typing import Any
 from sqlalchemy import Text, bindparam, cast, select, update
 from sqlalchemy.orm import Session as Database
 
+from portal.domain.context import Context
 from portal.models import Consent, Token, Workspace
-from portal.models.prepared import Prepared
+from portal.models.prepared import Prepared, first_of_each
+from portal.models.rows import WORKSPACES
 from portal.vault import digest
 
 USED_EVERY = timedelta(minutes=1)
@@ -32,7 +35,7 @@ class BadToken(Exception):
 class Opened:
     """A token that opens a workspace; `consent` is set for OAuth tokens.
 
-    Token and consent are copies to read; so is the workspace, without its counters, unless it was locked.
+    All are copies to read, the workspace without its counters.
     """
 
     token: Token
@@ -40,16 +43,32 @@ class Opened:
     consent: Consent | None
 
 
-def open_with(database: Database, secret: str, now: datetime, slug: str | None = None, *, lock: bool = False) -> Opened:
-    """What `secret` opens; with `slug`, only in that workspace. `lock` takes the workspace's lock, too.
+def open_with(database: Database, secret: str, now: datetime, slug: str | None = None) -> Opened:
+    """What `secret` opens; with `slug`, only in that workspace.
 
     Raises BadToken: a foreign token reads as an unknown one.
     """
-    found = (_found_and_locked if lock else _found)(database, digest(secret))
+    found = _found(database, digest(secret))
     if found is None or (slug is not None and found.workspace.slug != slug):
         raise BadToken("the token is not known here")
     _refuse_ended(database, found.token, found.consent, now)
     return found
+
+
+def hold(ctx: Context, opened: Opened, also: Sequence[tuple[Prepared, Mapping[str, Any]]] = ()) -> list[tuple[Any, ...] | None]:
+    """Takes the lock of the workspace that was opened, and gives the first row of each of the queries `also`, which see what it guards.
+
+    Raises BadToken when the token, or its consent, has ended since.
+    """
+    if ctx.locked_in is not None and ctx.locked_in is ctx.session.get_transaction():
+        return first_of_each(ctx.session, also)
+    known = {"workspace_id": opened.token.workspace_id, "token_id": opened.token.id}
+    row, *others = first_of_each(ctx.session, [(_LOCKING, known), *also])
+    if row is None or row[-2:] != (opened.token.revoked_at, opened.consent.revoked_at if opened.consent else None):
+        raise BadToken(f"the token “{opened.token.name}” was ended", opened.token)
+    ctx.session.expire_all()
+    ctx.workspace, ctx.locked_in = WORKSPACES.attached(ctx.session, row[:-2]), ctx.session.get_transaction()
+    return others
 
 
 def use_is_worth_noting(opened: Opened, now: datetime) -> bool:
@@ -68,11 +87,6 @@ def note_use(database: Database, opened: Opened, now: datetime) -> None:
 def _found(database: Database, secret_hash: str) -> Opened | None:
     row = _OPENING.first_raw(database, secret_hash=secret_hash)
     return None if row is None else _opened(database.get_bind().dialect.name, row)
-
-
-def _found_and_locked(database: Database, secret_hash: str) -> Opened | None:
-    row = database.execute(_LOCKING, {"secret_hash": secret_hash}).first()
-    return None if row is None else Opened(_token(tuple(row[1 : _SPLIT + 1])), row[0], _consent(tuple(row[_SPLIT + 1 :])))
 
 
 def _refuse_ended(database: Database, token: Token, consent: Consent | None, now: datetime) -> None:
@@ -115,7 +129,11 @@ def _joined(query: Any) -> Any:
 
 
 _OPENING = Prepared(_having(_joined(select(*_COLUMNS, *(Workspace.__table__.c[name] for name in _WORKSPACE)))))
-_LOCKING = _having(_joined(select(Workspace, *_COLUMNS))).with_for_update(of=Workspace.__table__).execution_options(populate_existing=True)
+_LOCKING = Prepared(
+    _joined(select(*WORKSPACES.columns, Token.__table__.c.revoked_at, Consent.__table__.c.revoked_at))
+    .where(Workspace.__table__.c.id == bindparam("workspace_id"), Token.__table__.c.id == bindparam("token_id"))
+    .with_for_update(of=Workspace.__table__)
+)
 
 
 @lru_cache(512)

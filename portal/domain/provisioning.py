@@ -98,7 +98,7 @@ def switch_groups(ctx: Context, on: bool) -> None:
 
 def log(database: Database, event: Mapping[str, Any]) -> None:
     """Appends to the provisioning log: `event` has every column of ProvisioningEvent but its id."""
-    _ADD.run(database, id=new_id(), **event)
+    _ADD.later(database, id=new_id(), **event)
 
 
 def reach(ctx: Context, step: str) -> None:

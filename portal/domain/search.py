@@ -6,19 +6,22 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, String, bindparam, delete, func, insert, select
 
 from portal.domain.context import Context
 from portal.domain.listing import Condition
 from portal.domain.texts import fold, storable
 from portal.models import SearchTerm
+from portal.models.lists import each
 from portal.models.prepared import Prepared
 
 LONGEST = 100
 # More matches than this are not looked at; whoever asks types more letters.
 MOST = 1000
 _WORDS = 6
-_ADD = Prepared(insert(SearchTerm), ["workspace_id", "kind", "term", "subject_id"])
+_HERE = ("workspace_id", "kind", "subject_id")
+_KEY = tuple(bindparam(name, type_=String()) for name in _HERE)
+_ADD = Prepared({dialect: insert(SearchTerm).from_select([*_HERE, "term"], select(*_KEY, term)) for dialect, term in each("terms").items()})
 
 
 def terms(texts: Iterable[str | None]) -> set[str]:
@@ -37,13 +40,14 @@ def index(ctx: Context, kind: str, subject_id: str, texts: Iterable[str | None],
     key = {"workspace_id": ctx.workspace.id, "kind": kind, "subject_id": subject_id}
     wanted = terms(texts)
     if new:
-        _ADD.run_each(ctx.session, [{**key, "term": term} for term in sorted(wanted)])
+        _ADD.later(ctx.session, **key, terms=sorted(wanted))
         return
     mine = _of(ctx, subject_id)
     present = set(ctx.session.scalars(select(SearchTerm.term).where(*mine)))
     if present - wanted:
         ctx.session.execute(delete(SearchTerm).where(*mine, SearchTerm.term.in_(present - wanted)))
-    _ADD.run_each(ctx.session, [{**key, "term": term} for term in sorted(wanted - present)])
+    if wanted - present:
+        _ADD.later(ctx.session, **key, terms=sorted(wanted - present))
 
 
 def forget(ctx: Context, subject_id: str) -> None:

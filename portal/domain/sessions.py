@@ -100,13 +100,25 @@ def end(ctx: Context, session: Session, because: str) -> None:
 
 def end_all(ctx: Context, member: Member, because: str, *, but: str | None = None) -> int:
     """Ends every live session of the member, except the one with id `but`, and returns how many."""
-    loaded = [each for each in (*ctx.session.new, *ctx.session.identity_map.values()) if isinstance(each, Session)]
+    loaded = _loaded(ctx)
     if loaded:
         ctx.session.flush()
     ended = _END_ALL.run(ctx.session, here=ctx.workspace.id, whose=member.id, but=but or "", at=ctx.now, because=because)
     for each in loaded:
         ctx.session.expire(each)
     return ended
+
+
+def end_with(ctx: Context, member: Member, because: str) -> None:
+    """Ends every live session of the member together with what else is written."""
+    if _loaded(ctx):
+        end_all(ctx, member, because)
+    else:
+        _END_ALL.later(ctx.session, here=ctx.workspace.id, whose=member.id, but="", at=ctx.now, because=because)
+
+
+def _loaded(ctx: Context) -> list[Session]:
+    return [each for each in (*ctx.session.new, *ctx.session.identity_map.values()) if isinstance(each, Session)]
 
 
 def end_at_provider(ctx: Context, connection_id: str, name_id: str, indexes: list[str], because: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from typing import Any
 
 from portal.domain.errors import Invalid
@@ -18,9 +19,15 @@ def storable(value: str) -> bool:
     return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
+@cache
+def _longest(column: Any) -> int | None:
+    limit: int | None = column.type.length
+    return limit
+
+
 def checked(table: type[Any], field: str, value: str, name: str) -> str:
     """`value` if it fits the column `field`; raises Invalid that names it as `name`."""
-    limit = getattr(table, field).type.length
+    limit = _longest(getattr(table, field))
     if not storable(value):
         raise Invalid(
             f"{name} contains a character that cannot be stored. Remove it.",

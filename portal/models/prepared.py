@@ -10,17 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Connection, Executable
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
+from portal.models import pipeline
+
 Convert = Callable[[Any], Any]
+# What PostgreSQL calls the type of a column whose values its driver makes decimals of; no other type asks.
+_NUMERIC = 1700
 
 
 class Prepared:
-    """A statement of SQLAlchemy's Core without expanding parameters; an INSERT or UPDATE names the `columns` that it is given."""
+    """A statement of SQLAlchemy's Core without expanding parameters, or one for each dialect by its name.
 
-    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
+    An INSERT or UPDATE names the `columns` that it is given.
+    """
+
+    def __init__(self, statement: Executable | Mapping[str, Executable], columns: Sequence[str] | None = None) -> None:
         self._statement, self._columns = statement, columns
         self._ready: dict[str, _Ready] = {}
 
@@ -56,36 +63,54 @@ class Prepared:
         cursor.close()
         return changed
 
+    def later(self, session: Session, **values: Any) -> None:
+        """Runs it before the session's next statement or its commit, together with others that wait: see `portal.models.pipeline`."""
+        self.later_each(session, [values])
+
+    def later_each(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Runs it once for each of `rows`, as `later` does."""
+        connection = _connection(session)
+        ready = self._on(connection)
+        for values in rows:
+            pipeline.add(connection, ready.text, ready.parameters(values))
+
     def run_each(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Runs it once for each of `rows`."""
         if rows:
             _, cursor = self._run(session, rows)
             cursor.close()
 
-    def _run(self, session: Session, values: Any) -> tuple[_Ready, Any]:
-        connection = session.connection()
+    def _on(self, connection: Connection) -> _Ready:
         ready = self._ready.get(connection.dialect.name)
         if ready is None:
-            ready = self._ready[connection.dialect.name] = _Ready.of(self._statement, self._columns, connection.dialect)
+            statement = self._statement if isinstance(self._statement, Executable) else self._statement[connection.dialect.name]
+            ready = self._ready[connection.dialect.name] = _Ready.of(statement, self._columns, connection.dialect)
+        return ready
+
+    def _run(self, session: Session, values: Any) -> tuple[_Ready, Any]:
+        connection = _connection(session)
+        ready = self._on(connection)
         many = not isinstance(values, dict)
         parameters: Any = [ready.parameters(row) for row in values] if many else ready.parameters(values)
-        cursor = connection.connection.cursor()
-        watch = _Watch()
-        before, after = connection.dispatch.before_cursor_execute, connection.dispatch.after_cursor_execute
-        for listener in before:
-            listener(connection, cursor, ready.text, parameters, watch, many)
-        try:
-            (cursor.executemany if many else cursor.execute)(ready.text, parameters)
-        except connection.dialect.loaded_dbapi.Error as error:
-            # Raises SQLAlchemy's error for it; gives up the pool's connections when the server was lost.
-            connection._handle_dbapi_exception(error, ready.text, None, cursor, None)
-        for listener in after:
-            listener(connection, cursor, ready.text, parameters, watch, many)
-        return ready, cursor
+        return ready, pipeline.execute(connection, ready.text, parameters, many=many)
 
 
-class _Watch:
-    """What listeners keep between before and after."""
+def first_of_each(session: Session, wanted: Sequence[tuple[Prepared, Mapping[str, Any]]]) -> list[tuple[Any, ...] | None]:
+    """The first row of each of several queries, or None, in order and in one round trip; each sees what those before it waited for."""
+    connection = _connection(session)
+    ready = [prepared._on(connection) for prepared, _ in wanted]
+    rows = pipeline.first_rows(connection, [(each.text, each.parameters(values)) for each, (_, values) in zip(ready, wanted, strict=True)])
+    return [each.converted(row) if row is not None and each.results else row for each, row in zip(ready, rows, strict=True)]
+
+
+def _connection(session: Session) -> Connection:
+    """The session's connection; within one transaction it stays the same, and asking the session for it costs as much as a statement."""
+    known = session.info.get("connection")
+    transaction = session.get_transaction()
+    if known is None or transaction is None or known[0] is not transaction:
+        made = session.connection()
+        known = session.info["connection"] = (session.get_transaction(), made)
+    return known[1]
 
 
 @dataclass(frozen=True)
@@ -108,7 +133,7 @@ class _Ready:
                 binds[name] = convert
         if statement.is_select:
             for at, column in enumerate(statement.selected_columns):
-                if convert := column.type.dialect_impl(dialect).result_processor(dialect, None):
+                if convert := column.type.dialect_impl(dialect).result_processor(dialect, _NUMERIC):
                     results.append((at, convert))
         names = tuple(compiled.positiontup or compiled.binds)
         return cls(compiled.string, names, bool(compiled.positiontup), compiled.params, binds, tuple(results))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 from flask import abort, current_app, g, request
@@ -17,6 +18,7 @@ from portal.domain.context import Context
 from portal.domain.opening import BadToken, Opened
 from portal.domain.scopes import Scope
 from portal.extensions import db, limiter, look_up, writable
+from portal.models.prepared import Prepared
 from portal.scim import dialects, journal
 from portal.scim.call import Call
 from portal.scim.errors import Forbidden, TooManyRequests, Unauthorized
@@ -24,40 +26,47 @@ from portal.web.guards import View, guard
 from portal.web.logs import name_workspace
 from portal.web.metrics import TOKEN_FAILURES
 from portal.web.tenancy import API, WORKSPACE, client_ip, context_for, load_workspace, now
-from portal.web.transactions import SAFE
 
 log = structlog.get_logger()
 FAILURES = parse("60 per minute")
 _HEADER = re.compile(r"\s*(?:bearer\s+){0,2}(?!bearer\s*$)(\S+)\s*", re.IGNORECASE)
 
 
-def scim(*scopes: Scope, searches: bool = False) -> Callable[[View], View]:
-    """A token with all of these scopes may pass; a request that writes holds the workspace's lock from here on.
-
-    `searches` marks a POST that only reads.
-    """
+def scim(*scopes: Scope) -> Callable[[View], View]:
+    """A token with all of these scopes may pass; a request that writes takes the workspace's lock by `hold`."""
     needed = [scope.value for scope in scopes]
-    return guard(f"scim({', '.join(needed)})", lambda: _check(needed, searches=searches))
+    return guard(f"scim({', '.join(needed)})", lambda: _check(needed))
 
 
-def _check(needed: list[str], *, searches: bool) -> None:
+def _check(needed: list[str]) -> None:
     dialect = dialects.current()
     if g.site not in (API, WORKSPACE) or dialect.version not in current_app.config["PROFILE"].scim.versions:
         abort(404)
-    writes = request.method not in SAFE and not searches
-    if not writes:
-        look_up()
-    opened = _open(lock=writes)
+    look_up()
+    opened = _open()
     ctx = context_for(opened.workspace, Actor.token(opened.token, client_ip(), g.request_id))
-    if writes:
-        ctx.locked_in = ctx.session.get_transaction()
     g.workspace, g.ctx = opened.workspace, ctx
-    name_workspace(opened.workspace.slug)
     name_workspace(opened.workspace.slug)
     Call.begin(ctx, opened, dialect)
     provisioning.require_on(ctx)
     require(*needed)
     _note(ctx, opened)
+
+
+def hold(call: Call, *also: tuple[Prepared, Mapping[str, Any]]) -> list[tuple[Any, ...] | None]:
+    """Takes the workspace's lock, once the request is read and understood; gives the first row of each of the queries `also`.
+
+    They see what the lock guards. Raises what the guard raises when token or SCIM have ended meanwhile.
+    """
+    if call.ctx.locked_in is None:
+        writable()
+    try:
+        rows = opening.hold(call.ctx, call.opened, also)
+    except BadToken as error:
+        raise _ended(error) from None
+    g.workspace = call.ctx.workspace
+    provisioning.require_on(call.ctx)
+    return rows
 
 
 def require(*needed: str) -> None:
@@ -70,22 +79,26 @@ def require(*needed: str) -> None:
         raise Forbidden(detail, headers=challenge)
 
 
-def _open(*, lock: bool) -> Opened:
+def _open() -> Opened:
     match = _HEADER.fullmatch(request.headers.get("Authorization", ""))
     if match is None:
         _require_workspace()
         TOKEN_FAILURES.labels("scim", "missing").inc()
         raise _refusal("No token: send the header Authorization: Bearer, followed by the token.", 'Bearer realm="SCIM"')
     try:
-        return opening.open_with(db.session(), match[1], now(), g.slug, lock=lock)
+        return opening.open_with(db.session(), match[1], now(), g.slug)
     except BadToken as error:
         _require_workspace()
-        TOKEN_FAILURES.labels("scim", "unknown" if error.token is None else "ended").inc()
-        detail = f"Access refused: {error.reason}. Make a new token in the portal, or authenticate again in Okta."
-        refusal = _refusal(detail, 'Bearer realm="SCIM", error="invalid_token"')
-        if error.token is not None and isinstance(refusal, Unauthorized):
-            journal.refused_token(error.token, detail)
-        raise refusal from None
+        raise _ended(error) from None
+
+
+def _ended(error: BadToken) -> Unauthorized | TooManyRequests:
+    TOKEN_FAILURES.labels("scim", "unknown" if error.token is None else "ended").inc()
+    detail = f"Access refused: {error.reason}. Make a new token in the portal, or authenticate again in Okta."
+    refusal = _refusal(detail, 'Bearer realm="SCIM", error="invalid_token"')
+    if error.token is not None and isinstance(refusal, Unauthorized) and "scim" not in g:
+        journal.refused_token(error.token, detail)
+    return refusal
 
 
 def _require_workspace() -> None:
@@ -116,11 +129,8 @@ def _note(ctx: Context, opened: Opened) -> None:
     """Keeps the last use of the token, at most once a minute, and the set-up's first successful call."""
     if not opening.use_is_worth_noting(opened, ctx.now):
         return
-    reading = ctx.locked_in is None
-    if reading:
-        writable()
+    writable()
     opening.note_use(ctx.session, opened, ctx.now)
     provisioning.reach(ctx, "test-call")
-    if reading:
-        db.session.commit()
-        look_up()
+    db.session.commit()
+    look_up()

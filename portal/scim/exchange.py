@@ -6,11 +6,13 @@ from typing import Any
 
 from flask import Response, request
 
+from portal.models.rows import flush
 from portal.scim import bodies, etags, groups, journal, lists, users
 from portal.scim.attributes import ResourceType
 from portal.scim.call import current
 from portal.scim.projection import Projection
 from portal.scim.responses import answer, no_content
+from portal.web.transactions import commit
 
 _VERBS: dict[str, Any] = {"Users": users, "Groups": groups}
 
@@ -22,10 +24,7 @@ def listed(kind: str) -> Response:
 
 def shown(kind: str, row: Any, status: int = 200) -> Response:
     """The resource of a row."""
-    call = current()
-    projection = Projection.of(lists.asked_in_query(), _resource(kind))
-    headers = {"ETag": etags.tag(row.version), "Location": f"{call.base}/{kind}/{row.id}"}
-    return answer(_VERBS[kind].shown(call, row, projection), status, headers)
+    return _shown(kind, row, _projection(kind), status)
 
 
 def read(kind: str, key: str) -> Response:
@@ -41,18 +40,21 @@ def read(kind: str, key: str) -> Response:
 
 def created(kind: str) -> Response:
     """The new resource that the body describes."""
-    return _wrote(kind, _VERBS[kind].create(current(), _body(kind)), 201)
+    projection = _projection(kind)
+    return _wrote(kind, _VERBS[kind].create(current(), _body(kind)), projection, 201)
 
 
 def replaced(kind: str, key: str) -> Response:
     """The resource with this id, as the body describes it."""
-    return _wrote(kind, _VERBS[kind].replace(current(), key, _body(kind), if_match()))
+    projection = _projection(kind)
+    return _wrote(kind, _VERBS[kind].replace(current(), key, _body(kind), if_match()), projection)
 
 
 def modified(kind: str, key: str) -> Response:
     """The resource with this id after the changes of a PATCH."""
+    projection = _projection(kind)
     steps = current().dialect.operations(bodies.read(), _resource(kind))
-    return _wrote(kind, _VERBS[kind].modify(current(), key, steps, if_match()))
+    return _wrote(kind, _VERBS[kind].modify(current(), key, steps, if_match()), projection)
 
 
 def deleted(kind: str, key: str) -> Response:
@@ -60,6 +62,7 @@ def deleted(kind: str, key: str) -> Response:
     call = current()
     _VERBS[kind].delete(call, key, if_match())
     journal.wrote(call.ctx, 204)
+    commit()
     return no_content()
 
 
@@ -68,11 +71,23 @@ def if_match() -> str | None:
     return request.headers.get("If-Match")
 
 
-def _wrote(kind: str, row: Any, status: int = 200) -> Response:
+def _wrote(kind: str, row: Any, projection: Projection, status: int = 200) -> Response:
+    """The answer to a write; put together once the workspace's lock is free again."""
+    ctx = current().ctx
+    flush(ctx.session)
+    journal.wrote(ctx, status)
+    commit()
+    return _shown(kind, row, projection, status)
+
+
+def _shown(kind: str, row: Any, projection: Projection, status: int) -> Response:
     call = current()
-    call.ctx.session.flush()
-    journal.wrote(call.ctx, status)
-    return shown(kind, _VERBS[kind].written(call, row), status)
+    headers = {"ETag": etags.tag(row.version), "Location": f"{call.base}/{kind}/{row.id}"}
+    return answer(_VERBS[kind].shown(call, row, projection), status, headers)
+
+
+def _projection(kind: str) -> Projection:
+    return Projection.of(lists.asked_in_query(), _resource(kind))
 
 
 def _body(kind: str) -> dict[str, Any]:

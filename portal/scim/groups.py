@@ -8,8 +8,9 @@ import orjson
 
 from portal.domain import groups as domain
 from portal.domain import provisioning
+from portal.domain.texts import storable
 from portal.models import Group
-from portal.scim import around, etags, journal, mapping, patch, values
+from portal.scim import around, auth, etags, journal, mapping, patch, values
 from portal.scim.call import Call
 from portal.scim.errors import Forbidden, InvalidPath, InvalidValue, Mutability, NoTarget
 from portal.scim.filters import Compare, Filter, Malformed, Target, matches
@@ -30,10 +31,21 @@ def require_served(call: Call) -> None:
         )
 
 
-def get(call: Call, group_id: str) -> Group:
+def read(call: Call, group_id: str) -> Group:
     """The group with this id; raises NotFound."""
     journal.note(resource_type="Group", resource_id=group_id)
     group = domain.get(call.ctx, group_id)
+    journal.note(subject=group.display_name)
+    return group
+
+
+def hold(call: Call, group_id: str) -> Group:
+    """The group with this id under the workspace's lock; raises NotFound, or Forbidden where groups are not taken."""
+    journal.note(resource_type="Group", resource_id=group_id)
+    known = {"workspace_id": call.ctx.workspace.id, "group_id": group_id if storable(group_id) else ""}
+    (row,) = auth.hold(call, (domain.BY_ID, known))
+    require_served(call)
+    group = domain.of_row(call.ctx, row)
     journal.note(subject=group.display_name)
     return group
 
@@ -45,6 +57,7 @@ def create(call: Call, body: dict[str, Any]) -> Group:
     document = values.read(call.resources.group, _with_loose_members(body))
     journal.note(subject=str(document.get("displayName", "")))
     wanted = member_ids(document.pop("members", None))
+    auth.hold(call)
     group = domain.create(call.ctx, _changes(call, document), provisioned=True)
     journal.note(resource_id=group.id)
     if wanted:
@@ -56,8 +69,7 @@ def create(call: Call, body: dict[str, Any]) -> Group:
 def replace(call: Call, group_id: str, body: dict[str, Any], if_match: str | None = None) -> Group:
     """The group as the body says; without `members` it ends up empty, without `displayName` it keeps its name."""
     journal.note(operation="update", body=body)
-    require_served(call)
-    group = get(call, group_id)
+    group = hold(call, group_id)
     etags.require(if_match, group.version)
     document = values.read(call.resources.group, _with_loose_members(body))
     wanted = member_ids(document.pop("members", None))
@@ -70,11 +82,11 @@ def replace(call: Call, group_id: str, body: dict[str, Any], if_match: str | Non
 
 def modify(call: Call, group_id: str, body: dict[str, Any], if_match: str | None = None) -> Group:
     """The group after the operations of a PATCH, all of them or none."""
-    journal.note(operation="update", body=body)
+    journal.note(operation="update", resource_type="Group", resource_id=group_id, body=body)
     require_served(call)
-    group = get(call, group_id)
-    etags.require(if_match, group.version)
     steps = patch.operations(body)
+    group = hold(call, group_id)
+    etags.require(if_match, group.version)
     changes, others = _split(call, group, steps)
     if others:
         before = {"displayName": group.display_name, "externalId": group.external_id, **group.attributes}
@@ -90,18 +102,9 @@ def modify(call: Call, group_id: str, body: dict[str, Any], if_match: str | None
 def delete(call: Call, group_id: str, if_match: str | None = None) -> None:
     """Deletes the group; its members stay."""
     journal.note(operation="delete")
-    require_served(call)
-    group = get(call, group_id)
+    group = hold(call, group_id)
     etags.require(if_match, group.version)
     domain.remove(call.ctx, group)
-
-
-read = get
-
-
-def written(_call: Call, group: Group) -> Group:
-    """A group as it was flushed a moment ago."""
-    return group
 
 
 def shown(call: Call, group: Group, projection: Projection) -> Any:

@@ -30,16 +30,18 @@ class Note:
     resource_type: str = ""
     resource_id: str | None = None
     subject: str = ""
-    body: Any = None
+    body: str = ""
     method: str = ""
     path: str = ""
     changes: dict[str, Any] = field(default_factory=dict)
 
 
 def note(**facts: Any) -> Note:
-    """Adds facts to what is known of this operation."""
+    """Adds facts to what is known of this operation; of the `body` it keeps what may be kept."""
     if "scim_note" not in g:
         g.scim_note = Note()
+    if "body" in facts:
+        facts["body"] = redacted(facts["body"])
     for name, value in facts.items():
         setattr(g.scim_note, name, value)
     made: Note = g.scim_note
@@ -97,7 +99,7 @@ def _entry(token: Token, known: Note, status: int, error: ScimError | None) -> d
         "scim_type": error.scim_type if error else "",
         "detail": _storable(error.detail) if error else "",
         "changes": known.changes,
-        "request_body": redacted(known.body),
+        "request_body": known.body,
     }
 
 

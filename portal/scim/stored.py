@@ -20,6 +20,7 @@ from portal.domain.directory import BUCKET
 from portal.models import Group, GroupMember, Member, MemberBucket
 from portal.models.base import UtcDateTime, new_id
 from portal.models.prepared import Prepared
+from portal.models.rows import flush
 from portal.profile import Profile
 from portal.scim import documents
 from portal.scim.call import Call
@@ -54,7 +55,7 @@ def init_app(app: Flask) -> None:
 @event.listens_for(Member, "before_update")
 def _write(_mapper: Any, _connection: Any, member: Member) -> None:
     session = object_session(member)
-    if session is not None and has_app_context() and session.is_modified(member, include_collections=False):
+    if has_app_context() and (session is None or session.is_modified(member, include_collections=False)):
         member.id = member.id or new_id()
         member.wire, member.wire_at = wire(member), member.modified_at
 
@@ -95,7 +96,10 @@ _BUCKETS = Prepared(
     .where(MemberBucket.workspace_id == bindparam("workspace_id"))
     .order_by(MemberBucket.bucket)
 )
-_GROUPS_OF = Prepared(select(_groups).select_from(Member).where(Member.id == bindparam("member_id")))
+GROUPS_OF = Prepared(
+    select(_groups).select_from(Member).where(Member.workspace_id == bindparam("workspace_id"), Member.id == bindparam("member_id"))
+)
+"""The groups of a member, as `Stored` has them."""
 _HEAL = Prepared(
     update(Member)
     .where(Member.id == bindparam("member_id"), Member.version == bindparam("known"))
@@ -131,9 +135,9 @@ def page(call: Call, start: int, count: int) -> tuple[int, list[Stored]]:
     return total, [Stored(*row) for row in rows]
 
 
-def written(call: Call, member: Member) -> Stored:
-    """A member as it was flushed a moment ago."""
-    (groups,) = _GROUPS_OF.first(call.ctx.session, member_id=member.id) or (None,)
+def written(call: Call, member: Member, groups: str | None = None) -> Stored:
+    """The member as it is now, written; `groups` is what GROUPS_OF found."""
+    flush(call.ctx.session)
     return Stored(member.id, member.version, member.wire, groups)
 
 

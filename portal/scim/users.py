@@ -7,19 +7,21 @@ from typing import Any
 from portal.domain import members, provisioning
 from portal.domain.texts import storable
 from portal.models import Member
-from portal.scim import documents, etags, journal, mapping, patch, plural, stored, values
+from portal.scim import auth, documents, etags, journal, mapping, patch, plural, stored, values
 from portal.scim.call import Call
 from portal.scim.errors import MISSING, NotFound, NotSupported
 from portal.scim.projection import Projection
 from portal.scim.stored import Stored
 
 
-def get(call: Call, user_id: str) -> Member:
-    """The member with this id; raises NotFound."""
+def hold(call: Call, user_id: str) -> tuple[Member, str | None]:
+    """The member with this id and its groups as `Stored` has them, under the workspace's lock; raises NotFound."""
     journal.note(resource_type="User", resource_id=user_id)
-    member = members.get(call.ctx, user_id)
+    known = {"workspace_id": call.ctx.workspace.id, "member_id": user_id if storable(user_id) else ""}
+    row, groups = auth.hold(call, (members.BY_ID, known), (stored.GROUPS_OF, known))
+    member = members.of_row(call.ctx, row)
     journal.note(subject=members.label(member))
-    return member
+    return member, groups[0] if groups else None
 
 
 def read(call: Call, user_id: str) -> Stored:
@@ -31,45 +33,48 @@ def read(call: Call, user_id: str) -> Stored:
     return found
 
 
-def create(call: Call, body: dict[str, Any]) -> Member:
+def create(call: Call, body: dict[str, Any]) -> Stored:
     """A new member; raises what the directory refuses."""
     journal.note(operation="create", resource_type="User", body=body, subject=_said(body))
     changes = mapping.for_create(call, values.read(call.resources.user, body))
     changes.pop("provisioned")
+    auth.hold(call)
     member = members.create(call.ctx, changes, source="scim")
     journal.note(resource_id=member.id, subject=members.label(member))
     provisioning.reach(call.ctx, "first-user")
-    return member
+    return stored.written(call, member)
 
 
-def replace(call: Call, user_id: str, body: dict[str, Any], if_match: str | None = None) -> Member:
+def replace(call: Call, user_id: str, body: dict[str, Any], if_match: str | None = None) -> Stored:
     """The member as the body says; an unprovisioned one becomes provisioned by it (linking)."""
-    journal.note(operation="update", body=body)
-    member = get(call, user_id)
+    journal.note(operation="update", resource_type="User", resource_id=user_id, body=body)
+    given = values.read(call.resources.user, body)
+    member, groups = hold(call, user_id)
     etags.require(if_match, member.version)
     current = documents.user(call, member, None)
-    _write(call, member, mapping.for_replace(call, member, current, values.read(call.resources.user, body)))
-    return member
+    _write(call, member, mapping.for_replace(call, member, current, given))
+    return stored.written(call, member, groups)
 
 
-def modify(call: Call, user_id: str, body: dict[str, Any], if_match: str | None = None) -> Member:
+def modify(call: Call, user_id: str, body: dict[str, Any], if_match: str | None = None) -> Stored:
     """The member after the operations of a PATCH, all of them or none."""
-    journal.note(operation="update", body=body)
-    member = get(call, user_id)
+    journal.note(operation="update", resource_type="User", resource_id=user_id, body=body)
+    steps = patch.operations(body)
+    member, groups = hold(call, user_id)
     etags.require(if_match, member.version)
     before = {name: value for name, value in documents.user(call, member, None).items() if name not in values.IGNORED}
     if before.get("roles"):
         before["roles"] = plural.as_objects(before["roles"])
-    after = patch.apply(before, patch.operations(body), call.resources.user)
+    after = patch.apply(before, steps, call.resources.user)
     touched = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     _write(call, member, mapping.for_patch(call, member, before, values.read(call.resources.user, after), touched))
-    return member
+    return stored.written(call, member, groups)
 
 
 def delete(call: Call, user_id: str, if_match: str | None = None) -> None:
     """Ends the member for the directory; raises NotSupported where the product keeps its users (RFC 7644 §3.12: 501)."""
     journal.note(operation="delete")
-    member = get(call, user_id)
+    member, _ = hold(call, user_id)
     if not call.ctx.profile.scim.delete_users:
         raise NotSupported(f"{call.ctx.profile.product} keeps its users: deactivate this one with active false instead.")
     etags.require(if_match, member.version)
@@ -79,9 +84,6 @@ def delete(call: Call, user_id: str, if_match: str | None = None) -> None:
 def shown(call: Call, row: Stored, projection: Projection) -> Any:
     """The member as a User in the call's dialect."""
     return stored.shown(call, [row], projection)[0]
-
-
-written = stored.written
 
 
 def _write(call: Call, member: Member, changes: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, request
 
 from portal.domain.scopes import Scope
 from portal.scim import bodies, bulk, discovery, lists, resource_views
-from portal.scim.auth import scim
+from portal.scim.auth import hold, scim
 from portal.scim.call import current
 from portal.scim.dialects import LIST_URN
 from portal.scim.errors import Forbidden, NotFound, NotSupported
@@ -20,14 +20,14 @@ resource_views.serve(blueprint)
 
 
 @blueprint.post("/Users/.search")
-@scim(Scope.USERS_READ, searches=True)
+@scim(Scope.USERS_READ)
 def search_users() -> Response:
     """A page of users, asked for by a body."""
     return answer(lists.of(current(), current().resources.user, lists.asked_in_body(bodies.read())))
 
 
 @blueprint.post("/Groups/.search")
-@scim(Scope.GROUPS_READ, searches=True)
+@scim(Scope.GROUPS_READ)
 def search_groups() -> Response:
     """A page of groups, asked for by a body."""
     return answer(lists.of(current(), current().resources.group, lists.asked_in_body(bodies.read())))
@@ -41,7 +41,7 @@ def list_everything() -> Response:
 
 
 @blueprint.post("/.search")
-@scim(searches=True)
+@scim()
 def search() -> Response:
     """A page over all resource types."""
     return answer(lists.of_everything(current(), lists.asked_in_body(bodies.read())))
@@ -52,6 +52,7 @@ def search() -> Response:
 def bulk_request() -> Response:
     """Many operations at once."""
     body = bodies.read()
+    hold(current())
     return answer(bulk.run(current(), body, len(request.get_data(cache=True))))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import DBAPIError
 
-from portal.extensions import db, looking_up, read_only, writable
+from portal.extensions import db, look_up, looking_up, read_only, writable
 from portal.web.outages import is_outage
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -33,6 +33,12 @@ def after_success(write: Callable[[], None]) -> None:
 def commit_anyway() -> None:
     """Commits although the answer is not a success: for counters of failures that must stay."""
     g.commit_anyway = True
+
+
+def commit() -> None:
+    """Ends a request's writing before its answer is put together, which only looks things up from here on."""
+    db.session.commit()
+    look_up()
 
 
 def _begin() -> None:
@@ -74,5 +80,8 @@ def _carry_out(writes: list[Callable[[], None]]) -> None:
 
 
 def _discard(_error: BaseException | None) -> None:
+    """Ends what is left of the request; whatever its thread does next may write."""
     if db.session.registry.has():
         db.session.rollback()
+    if looking_up():
+        writable()

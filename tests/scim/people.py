@@ -82,5 +82,5 @@ def documents(ctx: Context, kind: ResourceType) -> list[dict[str, Any]]:
     if model is Group:
         named = around.members_of(call, rows, named=True)
         return [{**document, "members": named[document["id"]]} for document in around.groups(call, rows, Projection())]
-    shown = stored.shown(call, [stored.written(call, row) for row in rows if row.status != "removed"], Projection())
+    shown = stored.shown(call, [found for row in rows if (found := stored.one(call, row.id)) is not None], Projection())
     return [orjson.loads(orjson.dumps(document)) for document in shown]

@@ -1,0 +1,118 @@
+"""How the text of a statement reaches the driver, and how several share one round trip to PostgreSQL.
+
+Statements whose outcome nobody asks for wait on their connection until another one is run or the transaction commits; then all of them,
+and the COMMIT, go to the server in one pipeline, so that a workspace's lock is held for one round trip instead of ten. A rollback
+forgets those that wait. SQLite, which is no trip away, runs each at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+_WAITING = "portal.waiting"
+# As many at most wait together, so that a request that writes for thousands of members keeps no more.
+_MOST = 500
+Statement = tuple[str, Any]
+
+
+def prepare(engine: Engine) -> None:
+    """Sees to it that nothing overtakes what waits on a connection of PostgreSQL's."""
+    if engine.dialect.name != "postgresql":
+        return
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _first(connection: Connection, _cursor: Any, _text: str, _parameters: Any, _context: Any, _many: bool) -> None:
+        if _WAITING in connection.info:
+            _send(connection)
+
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Connection) -> None:
+        if _WAITING in connection.info:
+            _send(connection, commit=True)
+
+    @event.listens_for(engine, "rollback")
+    def _forget(connection: Connection) -> None:
+        connection.info.pop(_WAITING, None)
+
+
+def add(connection: Connection, text: str, parameters: Any) -> None:
+    """Lets the statement wait on its connection; on SQLite runs it at once."""
+    if connection.dialect.name != "postgresql":
+        execute(connection, text, parameters).close()
+        return
+    waiting = connection.info.setdefault(_WAITING, [])
+    waiting.append((text, parameters))
+    if len(waiting) >= _MOST:
+        _send(connection)
+
+
+def execute(connection: Connection, text: str, parameters: Any, *, many: bool = False) -> Any:
+    """Runs the statement, once or for each of `parameters`, and gives the driver's cursor; raises SQLAlchemy's errors."""
+    cursor = connection.connection.cursor()
+    watch = _before(connection, cursor, text, parameters, many=many)
+    try:
+        (cursor.executemany if many else cursor.execute)(text, parameters)
+    except connection.dialect.loaded_dbapi.Error as error:
+        _raise(connection, error, text, cursor)
+    _after(connection, cursor, text, parameters, watch, many=many)
+    return cursor
+
+
+def first_rows(connection: Connection, statements: Sequence[Statement]) -> list[Any]:
+    """The first row of each, or None; in one round trip on PostgreSQL, with what waits before them."""
+    if connection.dialect.name != "postgresql":
+        rows = []
+        for text, parameters in statements:
+            cursor = execute(connection, text, parameters)
+            rows.append(cursor.fetchone())
+            cursor.close()
+        return rows
+    waiting = connection.info.pop(_WAITING, [])
+    cursors = _together(connection, [*waiting, *statements])[len(waiting) :]
+    return [cursor.fetchone() for cursor in cursors]
+
+
+def _send(connection: Connection, *, commit: bool = False) -> None:
+    _together(connection, connection.info.pop(_WAITING), commit=commit)
+
+
+def _together(connection: Connection, statements: Sequence[Statement], *, commit: bool = False) -> list[Any]:
+    driver: Any = connection.connection.dbapi_connection
+    sent = []
+    try:
+        with driver.pipeline():
+            for text, parameters in statements:
+                cursor = driver.cursor()
+                sent.append((cursor, text, parameters, _before(connection, cursor, text, parameters)))
+                cursor.execute(text, parameters)
+            if commit:
+                driver.commit()
+    except connection.dialect.loaded_dbapi.Error as error:
+        _raise(connection, error, "; ".join(text for text, _ in statements), sent[-1][0])
+    for cursor, text, parameters, watch in sent:
+        _after(connection, cursor, text, parameters, watch)
+    return [cursor for cursor, *_ in sent]
+
+
+class _Watch:
+    """What listeners keep between before and after."""
+
+
+def _before(connection: Connection, cursor: Any, text: str, parameters: Any, *, many: bool = False) -> _Watch:
+    watch = _Watch()
+    for listener in connection.dispatch.before_cursor_execute:
+        listener(connection, cursor, text, parameters, watch, many)
+    return watch
+
+
+def _after(connection: Connection, cursor: Any, text: str, parameters: Any, watch: _Watch, *, many: bool = False) -> None:
+    for listener in connection.dispatch.after_cursor_execute:
+        listener(connection, cursor, text, parameters, watch, many)
+
+
+def _raise(connection: Connection, error: BaseException, text: str, cursor: Any) -> None:
+    """Raises SQLAlchemy's error for the driver's; gives up the pool's connections when the server was lost."""
+    connection._handle_dbapi_exception(error, text, None, cursor, None)
