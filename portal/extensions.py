@@ -135,12 +135,14 @@ def _begin_writing(connection: Any) -> None:
 def prepare_postgresql(engine: Engine) -> None:
     """Keeps PostgreSQL from compiling short queries to machine code, which takes a second before they run for a millisecond.
 
-    And from reusing a plan made for any values: such a plan compares each row with each of 500 ids, one made for them looks them up.
+    Statements that come again keep a plan made for any values where the server finds it no dearer, which spares the planning, half of
+    a look-up; those with long lists are planned each time, see `portal.planning`.
     A server that is gone without a word is given up after seconds, unless the database URL says otherwise. A connection is tried before
     use when it lay idle: one that was used a moment ago costs no round trip, and tells of a lost server by its first statement.
     """
     if engine.dialect.name != "postgresql":
         return
+    from portal.planning import PlanningCursor
 
     @event.listens_for(engine, "do_connect")
     def _be_patient_for_seconds(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
@@ -148,11 +150,11 @@ def prepare_postgresql(engine: Engine) -> None:
             parameters.setdefault(name, value)
         if parameters.get("prepare_threshold") == "none":  # as a URL can say it; the driver knows None
             parameters["prepare_threshold"] = None
+        parameters.setdefault("cursor_factory", PlanningCursor)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.execute("SET jit = off")
-        connection.execute("SET plan_cache_mode = force_custom_plan")
         connection.commit()
 
     event.listen(engine, "begin", _begin_on)

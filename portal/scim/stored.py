@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import orjson
 from flask import Flask, current_app, has_app_context
-from sqlalchemy import bindparam, case, event, select, update
+from sqlalchemy import bindparam, case, event, literal_column, select, update
 from sqlalchemy.orm import object_session
 
 from portal.domain.directory import BUCKET
@@ -77,20 +77,27 @@ def _no_names() -> NoReturn:
     raise _Unstorable
 
 
-_groups = (
-    select(json_rows(Group.seq, Group.id, Group.display_name))
-    .join(GroupMember, GroupMember.group_id == Group.id)
-    .where(GroupMember.member_id == Member.id)
-    .correlate(Member)
-    .scalar_subquery()
-)
+def _groups_of(member_id: Any, outside: Any) -> Any:
+    rows = select(json_rows(Group.seq, Group.id, Group.display_name)).join(GroupMember, GroupMember.group_id == Group.id)
+    return rows.where(GroupMember.member_id == member_id).correlate(outside).scalar_subquery()
+
+
+_groups = _groups_of(Member.id, Member)
 COLUMNS = (Member.id, Member.version, case((Member.wire_at == Member.modified_at, Member.wire)), _groups)
-_HERE = (Member.workspace_id == bindparam("workspace_id"), Member.status != "removed")
+# A literal, of which the database knows how many rows have it: a plan for any status expects next to none to be another.
+_HERE = (Member.workspace_id == bindparam("workspace_id"), Member.status != literal_column("'removed'"))
 _ONE = Prepared(select(*COLUMNS).where(*_HERE, Member.id == bindparam("member_id")))
 _NAMED = Prepared(select(*COLUMNS).where(*_HERE, Member.user_name_folded == bindparam("folded")))
-_PAGE = Prepared(
-    select(*COLUMNS).where(*_HERE, Member.seq >= bindparam("seq")).order_by(Member.seq).offset(bindparam("skip")).limit(bindparam("count"))
+_ROWS = (
+    select(*COLUMNS[:-1], Member.seq)
+    .where(*_HERE, Member.seq >= bindparam("seq"))
+    .order_by(Member.seq)
+    .offset(bindparam("skip"))
+    .limit(bindparam("count"))
+    .subquery()
 )
+# Groups are looked for once the page is known, not for the rows that it skips.
+_PAGE = Prepared(select(*list(_ROWS.c)[:-1], _groups_of(_ROWS.c.id, _ROWS)).order_by(_ROWS.c.seq))
 _BUCKETS = Prepared(
     select(MemberBucket.bucket, MemberBucket.members)
     .where(MemberBucket.workspace_id == bindparam("workspace_id"))

@@ -1,0 +1,27 @@
+"""Which statements PostgreSQL plans anew each time, because a plan made for any values would be far from that for theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Cursor
+
+# A row's columns are fewer; ids to compare with are more.
+_FEW = 64
+
+
+class PlanningCursor(Cursor[Any]):
+    """Prepares no statement with a long list: a plan for any values compares each row with each of 500 ids, theirs looks them up.
+
+    All others are prepared once they come again, as the driver does it, and keep their plan where the server finds it no dearer.
+    """
+
+    def execute(self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: bool | None = None) -> PlanningCursor:
+        """Runs the statement."""
+        if prepare is None and params and _has_a_list(params):
+            prepare = False
+        return super().execute(query, params, prepare=prepare, binary=binary)
+
+
+def _has_a_list(params: Any) -> bool:
+    return len(params) > _FEW or list in map(type, params.values() if isinstance(params, dict) else params)

@@ -1,0 +1,29 @@
+"""PostgreSQL keeps the plans of statements that come again, but plans those with long lists for what is on them."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, select, text
+
+from portal.extensions import db
+from portal.models import Member
+from portal.models.lists import one_of
+from portal.models.prepared import Prepared
+
+_BY_ID = Prepared(select(Member.id).where(Member.id == bindparam("kept")))
+_BY_IDS = Prepared(select(Member.id).where(one_of(Member.id, "ids")))
+
+
+def test_only_statements_without_long_lists_keep_a_plan(app):
+    many = [f"id-{number}" for number in range(500)]
+    with app.app_context():
+        if db.engine.dialect.name != "postgresql":
+            assert _BY_IDS.all(db.session(), ids=many) == []
+            return
+        for _ in range(12):
+            _BY_ID.all(db.session(), kept="nobody")
+            _BY_IDS.all(db.session(), ids=many)
+            db.session.scalars(select(Member.id).where(Member.id.in_(many))).all()
+        prepared = db.session.execute(text("SELECT statement, generic_plans FROM pg_prepared_statements")).all()
+        of_members = [row for row in prepared if "FROM members" in row.statement]
+        assert ["members.id = $1" in row.statement for row in of_members] == [True]
+        assert of_members[0].generic_plans > 0
