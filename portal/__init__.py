@@ -12,6 +12,7 @@ from portal.extensions import csrf, db, limiter, migrate, prepare_postgresql, pr
 from portal.models import pipeline
 from portal.profile_file import load_profile
 from portal.vault import Vault
+from portal.web.application import Application
 
 __all__ = ["create_app"]
 
@@ -20,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application; raises SettingsError or ProfileError rather than start half-configured."""
     settings = settings or load_settings()
     profile = load_profile(settings.profile)
-    app = Flask(__name__, root_path=str(ROOT), instance_path=settings.instance_path)
+    app = Application(__name__, root_path=str(ROOT), instance_path=settings.instance_path)
     _configure(app, settings)
     app.config.update(SETTINGS=settings, PROFILE=profile, VAULT=Vault(settings.keys))
     db.init_app(app)

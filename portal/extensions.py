@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
+from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
@@ -27,6 +28,12 @@ class Limits(Limiter):
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
         if not in_middleware:
             super()._check_request_limit(callable_name, in_middleware)
+
+    def init_app(self, app: Flask) -> None:
+        """Attaches it without its hooks around every request: nothing is limited before a view asks, nor counted after its answer."""
+        before, after = app.before_request_funcs[None][:], app.after_request_funcs[None][:]
+        super().init_app(app)
+        app.before_request_funcs[None], app.after_request_funcs[None] = before, after
 
 
 limiter = Limits(key_func=get_remote_address, headers_enabled=False, strategy="moving-window")
@@ -61,7 +68,9 @@ def writable() -> None:
 
     After look-ups there is none to end: the one that writes begins on the connection in use.
     """
-    if looking_up() and db.session().in_transaction():
+    if not db.session.registry.has():
+        _mode.set(_WRITING)
+    elif looking_up() and db.session().in_transaction():
         _mode.set(_WRITING)
         _begin_on(db.session.connection())
     else:

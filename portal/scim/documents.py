@@ -81,9 +81,9 @@ def member_reference(call: Call, member_id: str, display: str | None = None) -> 
     return reference if display is None else {**reference, "display": display}
 
 
-def group_reference(call: Call, group_id: str, display: str) -> dict[str, Any]:
+def group_reference(base: str, group_id: str, display: str) -> dict[str, Any]:
     """A group as an element of a member's `groups`."""
-    return {"value": group_id, "$ref": f"{call.base}/Groups/{group_id}", "display": display, "type": "direct"}
+    return {"value": group_id, "$ref": f"{base}/Groups/{group_id}", "display": display, "type": "direct"}
 
 
 def manager_text(form: Any) -> str | None:

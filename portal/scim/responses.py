@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
+from werkzeug.datastructures import Headers
 
 from portal.scim import dialects, errors, journal
 from portal.scim.errors import ScimError
@@ -25,9 +27,16 @@ def init_app(app: Flask) -> None:
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`body` as JSON."""
-    response = Response(orjson.dumps(body, option=_OPTIONS), status, content_type=dialects.current().media_type)
-    response.headers.update(headers or {})
-    return response
+    dialect = g.scim.dialect if "scim" in g else dialects.current()
+    return _Answer(orjson.dumps(body, option=_OPTIONS), status, headers, content_type=dialect.media_type)
+
+
+class _Answer(Response):
+    """An answer whose headers are whole: their length is known, their addresses are ASCII."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """The headers as they are, where Werkzeug would copy them and take each address apart."""
+        return self.headers
 
 
 def options(response: Response) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 
 import orjson
@@ -165,13 +166,15 @@ def _texts(call: Call, rows: Sequence[Stored]) -> list[str]:
 
 def _joined(call: Call, row: Stored) -> str:
     _, body, meta = (row.wire or "").split("\n")
-    groups = _references(call, row.groups) if row.groups else "[]"
+    groups = _references(call.base, row.groups) if row.groups else "[]"
     return f'{body},"groups":{groups},"meta":{meta},"location":"{call.base}/Users/{row.id}","version":"W/\\"{row.version}\\""}}}}'
 
 
-def _references(call: Call, groups: str) -> str:
+# Members of a page are mostly in the same groups.
+@lru_cache(256)
+def _references(base: str, groups: str) -> str:
     rows = sorted(orjson.loads(groups))
-    return orjson.dumps([documents.group_reference(call, group_id, name) for _, group_id, name in rows]).decode()
+    return orjson.dumps([documents.group_reference(base, group_id, name) for _, group_id, name in rows]).decode()
 
 
 def _made(call: Call, ids: Sequence[str]) -> dict[str, str]:
@@ -179,7 +182,7 @@ def _made(call: Call, ids: Sequence[str]) -> dict[str, str]:
     query = select(Member, _groups).where(Member.workspace_id == call.ctx.workspace.id, Member.id.in_(ids))
     made, healed = {}, []
     for member, groups in call.ctx.session.execute(query):
-        references = [documents.group_reference(call, key, name) for _, key, name in sorted(orjson.loads(groups or "[]"))]
+        references = [documents.group_reference(call.base, key, name) for _, key, name in sorted(orjson.loads(groups or "[]"))]
         made[member.id] = orjson.dumps(documents.user(call, member, references)).decode()
         if text := wire(member):
             healed.append({"member_id": member.id, "known": member.version, "text": text, "at": member.modified_at})

@@ -43,7 +43,9 @@ def _add(response: Response) -> Response:
         not kept,
         current_app.config["SETTINGS"].https,
     )
-    response.headers.extend([(name, value) for name, value in usual if name.lower() not in there])
+    for name, value in usual:
+        if name.lower() not in there:
+            response.headers.add(name, value)
     return response
 
 

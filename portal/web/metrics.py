@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import time
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, g, request
@@ -53,10 +54,26 @@ def metrics() -> Response:
 
 def _count(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "none"
-    REQUESTS.labels(request.method if request.method in _METHODS else "other", route, str(response.status_code)).inc()
+    _requests(request.method if request.method in _METHODS else "other", route, response.status_code).inc()
     if "began" in g:
-        LATENCY.labels(route).observe(time.perf_counter() - g.began)
+        _latency(route).observe(time.perf_counter() - g.began)
     pool: Any = db.engine.pool
-    POOL.labels("used").set(pool.checkedout())
-    POOL.labels("idle").set(pool.checkedin())
+    _pool("used").set(pool.checkedout())
+    _pool("idle").set(pool.checkedin())
     return response
+
+
+# `labels` looks its child up under a lock, by texts that it makes anew.
+@lru_cache(2000)
+def _requests(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, str(status))
+
+
+@lru_cache(500)
+def _latency(route: str) -> Histogram:
+    return LATENCY.labels(route)
+
+
+@lru_cache(2)
+def _pool(state: str) -> Gauge:
+    return POOL.labels(state)

@@ -82,6 +82,10 @@ def _carry_out(writes: list[Callable[[], None]]) -> None:
 def _discard(_error: BaseException | None) -> None:
     """Ends what is left of the request; whatever its thread does next may write."""
     if db.session.registry.has():
-        db.session.rollback()
+        session = db.session()
+        if looking_up() and not session.identity_map and not session.new:
+            db.session.remove()  # nothing was loaded that a rollback would have to expire, at twice the cost
+        else:
+            session.rollback()
     if looking_up():
         writable()

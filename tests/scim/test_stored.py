@@ -39,7 +39,7 @@ def made_anew(okta: Okta, member_id: str, base: str) -> dict[str, Any]:
         call = Call(ctx, None, V2, okta.app.extensions["scim-resources"], base)  # type: ignore[arg-type]
         member = members.get(ctx, member_id)
         its = sorted(teams.of_member(ctx, member), key=lambda group: group.seq)
-        return documents.user(call, member, [documents.group_reference(call, group.id, group.display_name) for group in its])
+        return documents.user(call, member, [documents.group_reference(call.base, group.id, group.display_name) for group in its])
 
 
 def is_kept(okta: Okta, member_id: str) -> bool:
