@@ -140,7 +140,7 @@ def page(call: Call, start: int, count: int) -> tuple[int, list[Stored]]:
     if bucket is None or not count:
         return total, []
     rows = _PAGE.all(session, workspace_id=workspace_id, seq=bucket * BUCKET, skip=start - 1 - before, count=count)
-    return total, [Stored(*row) for row in rows]
+    return total, list(map(Stored._make, rows))
 
 
 def written(call: Call, member: Member, groups: str | None = None) -> Stored:
@@ -161,13 +161,14 @@ def _texts(call: Call, rows: Sequence[Stored]) -> list[str]:
     current = f"{current_app.extensions['scim-wire']}\n"
     stale = [row.id for row in rows if row.wire is None or not row.wire.startswith(current)]
     fresh = _made(call, stale) if stale else {}
-    return [fresh[row.id] if row.id in fresh else _joined(call, row) for row in rows]
+    return [fresh[row.id] if row.id in fresh else _joined(call.base, row) for row in rows]
 
 
-def _joined(call: Call, row: Stored) -> str:
-    _, body, meta = (row.wire or "").split("\n")
-    groups = _references(call.base, row.groups) if row.groups else "[]"
-    return f'{body},"groups":{groups},"meta":{meta},"location":"{call.base}/Users/{row.id}","version":"W/\\"{row.version}\\""}}}}'
+def _joined(base: str, row: Stored) -> str:
+    member_id, version, wire, groups = row
+    _, body, meta = (wire or "").split("\n")
+    belongs = _references(base, groups) if groups else "[]"
+    return f'{body},"groups":{belongs},"meta":{meta},"location":"{base}/Users/{member_id}","version":"W/\\"{version}\\""}}}}'
 
 
 # Members of a page are mostly in the same groups.

@@ -79,12 +79,12 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    rule = request.url_rule.rule if request.url_rule else ""
+    rule, now = request.url_rule, time.perf_counter()
     log.info(
         "request",
         method=request.method,
-        route=rule,
+        route=rule.rule if rule else "",
         status=response.status_code,
-        ms=round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
+        ms=round((now - g.get("began", now)) * 1000, 1),
     )
     return response

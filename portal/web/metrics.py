@@ -53,10 +53,11 @@ def metrics() -> Response:
 
 
 def _count(response: Response) -> Response:
-    route = request.url_rule.rule if request.url_rule else "none"
-    _requests(request.method if request.method in _METHODS else "other", route, response.status_code).inc()
-    if "began" in g:
-        _latency(route).observe(time.perf_counter() - g.began)
+    rule, method, began = request.url_rule, request.method, g.get("began")
+    route = rule.rule if rule else "none"
+    _requests(method if method in _METHODS else "other", route, response.status_code).inc()
+    if began is not None:
+        _latency(route).observe(time.perf_counter() - began)
     pool: Any = db.engine.pool
     _pool("used").set(pool.checkedout())
     _pool("idle").set(pool.checkedin())
