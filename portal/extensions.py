@@ -30,10 +30,10 @@ class Limits(Limiter):
             super()._check_request_limit(callable_name, in_middleware)
 
     def init_app(self, app: Flask) -> None:
-        """Attaches it without its hooks around every request: nothing is limited before a view asks, nor counted after its answer."""
-        before, after = app.before_request_funcs[None][:], app.after_request_funcs[None][:]
+        """Attaches it without its hook before every request; the one after it counts what a view lets the answer decide."""
+        before = app.before_request_funcs[None][:]
         super().init_app(app)
-        app.before_request_funcs[None], app.after_request_funcs[None] = before, after
+        app.before_request_funcs[None] = before
 
 
 limiter = Limits(key_func=get_remote_address, headers_enabled=False, strategy="moving-window")
