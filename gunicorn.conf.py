@@ -9,7 +9,7 @@ import tempfile
 _SHARED = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - only as a parent of directories of our own
 
 # A thread waits on each browser's idle connection; a plain sync worker would be held up by one.
-worker_class = "gthread"
+worker_class = "portal.web.worker.BalancedWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 keepalive = 65

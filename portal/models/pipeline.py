@@ -35,7 +35,8 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "rollback")
     def _forget(connection: Connection) -> None:
-        connection.info.pop(_WAITING, None)
+        if not connection.invalidated:
+            connection.info.pop(_WAITING, None)
 
 
 def add(connection: Connection, text: str, parameters: Any) -> None:
@@ -91,7 +92,7 @@ def _together(connection: Connection, statements: Sequence[Statement], *, commit
             if commit:
                 driver.commit()
     except connection.dialect.loaded_dbapi.Error as error:
-        _raise(connection, error, "; ".join(text for text, _ in statements), sent[-1][0])
+        _raise(connection, error, "; ".join(text for text, _ in statements), None)
     for cursor, text, parameters, watch in sent:
         _after(connection, cursor, text, parameters, watch)
     return [cursor for cursor, *_ in sent]
