@@ -126,6 +126,9 @@ def stage(options: argparse.Namespace, members: int) -> Iterator[Stage]:
 def prepare_floor(url: str) -> None:
     """The floor's only table and the row it reads."""
     engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:  # once for all: two workers that ask for it at the same moment are refused
+            connection.execute(text("PRAGMA journal_mode=WAL"))
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE floor (id VARCHAR(36) PRIMARY KEY, body TEXT NOT NULL)"))
         connection.execute(text("INSERT INTO floor (id, body) VALUES ('known', :body)"), {"body": "x" * 400})
