@@ -1,0 +1,86 @@
+"""A client that takes its time over a body: it holds nobody up, and what ended meanwhile opens nothing."""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPConnection
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from portal.domain import provisioning, tokens
+from portal.models import Member, ProvisioningEvent, Token
+from tests import factories
+
+BODY = json.dumps({"userName": "slow@acme.example", "name": {"givenName": "Slow", "familyName": "Coach"}, "emails": []}).encode()
+
+
+@pytest.fixture
+def server(app, gunicorn, cast):
+    factories.enable_scim(app, "acme")
+    return gunicorn(workers=1)
+
+
+def host_of(server: Any) -> str:
+    return server.url("acme").removeprefix("http://").rstrip("/")
+
+
+class Slow:
+    """A create of which only half of the body is sent until it is let go on."""
+
+    def __init__(self, server: Any, token: str) -> None:
+        self._connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
+        self._connection.putrequest("POST", "/scim/v2/Users", skip_host=True)
+        for name, value in {"Host": host_of(server), "Authorization": f"Bearer {token}", "Content-Length": str(len(BODY))}.items():
+            self._connection.putheader(name, value)
+        self._connection.endheaders(BODY[:20])
+
+    def goes_on(self) -> tuple[int, str]:
+        """Sends the rest; the answer's status and detail."""
+        self._connection.send(BODY[20:])
+        answer = self._connection.getresponse()
+        body = json.loads(answer.read())
+        self._connection.close()
+        return answer.status, body.get("detail", "")
+
+
+def quick(server: Any, token: str, name: str) -> int:
+    body = {"userName": name, "name": {"givenName": "Quick", "familyName": "Silver"}, "emails": []}
+    headers = {"Host": host_of(server), "Authorization": f"Bearer {token}"}
+    return httpx.post(f"http://127.0.0.1:{server.port}/scim/v2/Users", json=body, headers=headers, timeout=10).status_code
+
+
+def names(app: Any) -> set[str]:
+    with factories.inside(app, "acme") as ctx:
+        return set(ctx.session.scalars(select(Member.user_name).where(Member.workspace_id == ctx.workspace.id)))
+
+
+def test_a_slow_body_holds_nobody_up(app, server):
+    token = factories.make_token(app, "acme")
+    assert quick(server, token, "first@acme.example") == 201
+    slow = Slow(server, token)
+    assert [quick(server, token, f"quick-{number}@acme.example") for number in range(3)] == [201] * 3
+    assert slow.goes_on()[0] == 201
+    assert {"slow@acme.example", "quick-2@acme.example"} <= names(app)
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("ends", ["token", "scim"])
+def test_what_ended_while_the_body_came_opens_nothing(app, server, ends):
+    token = factories.make_token(app, "acme")
+    assert quick(server, token, "first@acme.example") == 201
+    slow = Slow(server, token)
+    assert quick(server, token, "second@acme.example") == 201, "the guard has let the slow one pass by now"
+    with factories.inside(app, "acme") as ctx:
+        if ends == "token":
+            tokens.revoke(ctx, ctx.session.scalars(select(Token).where(Token.workspace_id == ctx.workspace.id)).one())
+        else:
+            provisioning.switch(ctx, False)
+    status, detail = slow.goes_on()
+    assert (status, "Access refused" in detail, "switched off" in detail) == ((401, True, False) if ends == "token" else (403, False, True))
+    assert "slow@acme.example" not in names(app)
+    with factories.inside(app, "acme") as ctx:
+        told = list(ctx.session.scalars(select(ProvisioningEvent.status).where(ProvisioningEvent.subject == "slow@acme.example")))
+    assert told == [status], "the log tells it once"
