@@ -104,12 +104,15 @@ def first_of_each(session: Session, wanted: Sequence[tuple[Prepared, Mapping[str
 
 
 def _connection(session: Session) -> Connection:
-    """The session's connection; within one transaction it stays the same, and asking the session for it costs as much as a statement."""
+    """The session's connection; within one transaction it stays the same, and asking the session for it costs as much as a statement.
+
+    A savepoint is a transaction of its own, which the session begins when it is first asked within.
+    """
     known = session.info.get("connection")
-    transaction = session.get_transaction()
+    transaction = session.get_nested_transaction() or session.get_transaction()
     if known is None or transaction is None or known[0] is not transaction:
         made = session.connection()
-        known = session.info["connection"] = (session.get_transaction(), made)
+        known = session.info["connection"] = (session.get_nested_transaction() or session.get_transaction(), made)
     return known[1]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.domain import workspaces
+from portal.domain import invariants, workspaces
 from portal.models import ProvisioningEvent
 from portal.scim import bulk
 from tests import factories
@@ -58,6 +58,20 @@ def test_one_that_fails_leaves_the_others_and_counts_no_seat(okta):
         assert ctx.workspace.seats_used == 4
         events = ctx.session.query(ProvisioningEvent).order_by(ProvisioningEvent.subject).all()
         assert sorted((event.subject, event.succeeded) for event in events) == [("A", False), ("a", True), ("b", False), ("d", True)]
+
+
+def test_one_that_fails_half_way_takes_back_what_it_wrote(okta):
+    nobody = "00000000-0000-4000-8000-000000000000"
+    done = run(
+        okta,
+        post("/Users", "a", userName="a"),
+        post("/Groups", "half", displayName="Half", members=[{"value": nobody}]),
+        post("/Groups", "whole", displayName="Whole", members=[{"value": "bulkId:a"}]),
+    )
+    assert [item["status"] for item in done] == ["201", "400", "201"]
+    assert [group["displayName"] for group in okta("GET", "/Groups")[1]["Resources"]] == ["Whole"]
+    with factories.inside(okta.app, "acme") as ctx:
+        assert list(invariants.broken(ctx)) == []
 
 
 def test_it_stops_at_the_number_of_errors(okta):
