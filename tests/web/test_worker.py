@@ -1,0 +1,59 @@
+"""Connections spread over the workers: a client that keeps a dozen keeps no core idle."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+TOGETHER = 12
+
+
+@pytest.mark.one_database
+def test_connections_of_one_client_are_shared_by_the_workers(app, gunicorn, cast):
+    server = gunicorn(workers=2)
+    until = time.monotonic() + 15
+    while min(_shares(server)) <= 6 and time.monotonic() < until:
+        pass  # both are up once both have some
+    _wait_until_closed(server)
+    idle, rounds = [_sockets(pid) for pid in server.workers], []
+    for _ in range(6):
+        shares = _shares(server)
+        rounds.append([now - before for now, before in zip(shares, idle, strict=True)])
+        _wait_until_closed(server)
+    assert sum(min(shares) >= 3 for shares in rounds) >= 5, rounds
+
+
+def _shares(server) -> list[int]:
+    """The workers' sockets while a client has twelve connections, opened at once."""
+    kept = [HTTPConnection("127.0.0.1", server.port, timeout=20) for _ in range(TOGETHER)]
+    for connection in kept:
+        connection.connect()
+    for connection in kept:
+        connection.request("GET", "/healthz", headers={"Host": server.url().removeprefix("http://").rstrip("/")})
+        assert connection.getresponse().read()
+    shares = [_sockets(pid) for pid in server.workers]
+    for connection in kept:
+        connection.close()
+    return shares
+
+
+def _wait_until_closed(server) -> None:
+    """Until the workers have noticed that the connections are closed."""
+    counts: list[tuple[int, ...]] = []
+    until = time.monotonic() + 10
+    while len(counts) < 20 or len(set(counts[-20:])) > 1:
+        assert time.monotonic() < until, counts[-20:]
+        counts.append(tuple(_sockets(pid) for pid in server.workers))
+        time.sleep(0.01)
+
+
+def _sockets(pid: int) -> int:
+    count = 0
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            count += str(link.readlink()).startswith("socket:")
+    return count
