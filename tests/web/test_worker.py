@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import subprocess
+import sys
 import time
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+
+from tests.support.site import ROOT
 
 TOGETHER = 12
 
@@ -25,6 +30,13 @@ def test_connections_of_one_client_are_shared_by_the_workers(app, gunicorn, cast
         rounds.append([now - before for now, before in zip(shares, idle, strict=True)])
         _wait_until_closed(server)
     assert sum(min(shares) >= 3 for shares in rounds) >= 5, rounds
+
+
+def test_the_master_imports_nothing_of_the_portal_so_that_a_reload_brings_newer_code():
+    script = "import runpy, sys; runpy.run_path('gunicorn.conf.py'); print([name for name in sys.modules if name.startswith('portal')])"
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": "unused"}
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def _shares(server) -> list[int]:
