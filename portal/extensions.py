@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -18,6 +17,9 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
+
+from portal.turns import Turn
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 migrate = Migrate()
@@ -44,8 +46,8 @@ limiter = Limits(key_func=get_remote_address, headers_enabled=False, strategy="m
 _PATIENCE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15000}
 # Seconds for which a connection counts as alive after its last use.
 _FRESH = 1.0
-# SQLite: seconds that a write waits for its turn, and between two tries.
-_WRITER_WAIT, _ASK_AGAIN, _BUSY = 10.0, 0.0002, 10000
+# SQLite: seconds that a write waits for its turn, and milliseconds for a writer that knows nothing of turns.
+_WRITER_WAIT, _BUSY = 10.0, 10000
 _WRITING, _READING, _LOOKING = range(3)
 _mode: ContextVar[int] = ContextVar("mode", default=_WRITING)
 
@@ -104,13 +106,17 @@ def prepare_sqlite(engine: Engine, functions: Mapping[str, Callable[[str], str]]
             connection.create_function(name, 1, _null_stays(function), deterministic=True)
 
     event.listen(engine, "begin", _begin_on)
-    turn = _turns[engine] = threading.Lock()
+    turn = _turns[engine] = Turn(str(engine.url.database))
+
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Any) -> None:
+        if "turn" in connection.info:
+            _end_writing(connection)
 
     def _next(info: dict[str, Any]) -> None:
         if info.pop("turn", False):
-            turn.release()
+            turn.leave()
 
-    event.listen(engine, "commit", lambda connection: _next(connection.info))
     event.listen(engine, "rollback", lambda connection: None if connection.invalidated else _next(connection.info))
     event.listen(engine, "checkin", lambda _connection, record: _next(record.info))
 
@@ -128,34 +134,31 @@ def _begin_on(connection: Any) -> None:
         _begin_writing(connection)
 
 
-# Of each process only one thread asks for SQLite's write lock; the others wait for their turn here.
-_turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[Engine, Turn] = WeakKeyDictionary()
 
 
 def _begin_writing(connection: Any) -> None:
-    """Waits for the one writer at a time by asking often; raises SQLAlchemy's OperationalError after ten seconds.
-
-    SQLite by itself sleeps for up to 100 ms between two tries, while a write takes about 2.
-    """
-    if "turn" not in connection.info and _turns[connection.engine].acquire(timeout=_WRITER_WAIT):
+    """Waits for the turn to write; raises SQLAlchemy's TimeoutError when it did not come in ten seconds."""
+    if "turn" not in connection.info:
+        if not _turns[connection.engine].take(_WRITER_WAIT):
+            raise WaitedTooLong(f"no turn to write to SQLite came for {_WRITER_WAIT} seconds")
         connection.info["turn"] = True
-    cursor = connection.connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=0")
-    deadline = time.monotonic() + _WRITER_WAIT
+    _straight(connection, "BEGIN IMMEDIATE")
+
+
+def _end_writing(connection: Any) -> None:
+    """Commits before the turn is given on: SQLAlchemy tells of a commit before it asks for one, and finds nothing left to do."""
+    _straight(connection, "COMMIT")
+    del connection.info["turn"]
+    _turns[connection.engine].leave()
+
+
+def _straight(connection: Any, statement: str) -> None:
+    """Runs it on SQLite's own connection; raises SQLAlchemy's errors."""
     try:
-        while time.monotonic() < deadline:
-            try:
-                cursor.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    break
-                time.sleep(_ASK_AGAIN)
-            else:
-                return
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        cursor.execute(f"PRAGMA busy_timeout={_BUSY}")
-        cursor.close()
+        connection.connection.dbapi_connection.execute(statement)
+    except sqlite3.Error as error:
+        connection._handle_dbapi_exception(error, statement, None, None, None)
 
 
 def prepare_postgresql(engine: Engine) -> None:

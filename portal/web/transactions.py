@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Flask, Response, g, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db, look_up, looking_up, read_only, writable
 from portal.web.outages import is_outage
@@ -73,7 +73,7 @@ def _carry_out(writes: list[Callable[[], None]]) -> None:
         for write in writes:
             write()
         db.session.commit()
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         if not is_outage(error):
             raise
         db.session.rollback()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal import extensions
 from portal.extensions import db
+from portal.turns import Turn
 from portal.web.outages import is_outage
 from tests import factories
 from tests.support import databases, site
@@ -102,21 +104,29 @@ def test_a_slow_statement_is_logged_without_its_parameters(make_app, capfd):
     assert "54321" not in json.dumps(lines)
 
 
-def test_a_writer_of_sqlite_takes_its_turn_and_gives_up_in_the_end(tmp_path, monkeypatch):
+def test_a_writer_of_sqlite_waits_its_turn_and_gives_up_in_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(extensions, "_BUSY", 50)
     path = databases.copy_to(tmp_path)
     app = site.make(database_url=f"sqlite:///{path}")
     factories.make_cast(app)
     factories.enable_scim(app, "acme")
     bearer = {"Authorization": f"Bearer {factories.make_token(app, 'acme')}"}
-    monkeypatch.setattr(extensions, "_WRITER_WAIT", 0.05)
-    client, other = site.client(app, "acme"), sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    other.execute("BEGIN IMMEDIATE")
-    away = client.post("/scim/v2/Users", json={"userName": "ann"}, headers=bearer)
+    client, stranger, peer = site.client(app, "acme"), sqlite3.connect(path, isolation_level=None), Turn(str(path))
+
+    def create() -> Any:
+        return client.post("/scim/v2/Users", json={"userName": "ann"}, headers=bearer)
+
+    stranger.execute("BEGIN IMMEDIATE")
+    away = create()
+    stranger.rollback()
+    stranger.close()
     assert (away.status_code, away.headers["Retry-After"].isdigit()) == (503, True)
+    monkeypatch.setattr(extensions, "_WRITER_WAIT", 0.05)
+    assert peer.take(1)
+    assert create().status_code == 503
     monkeypatch.setattr(extensions, "_WRITER_WAIT", 10)
-    waiting = threading.Timer(0.05, other.rollback)
+    waiting = threading.Timer(0.05, peer.leave)
     waiting.start()
-    assert client.post("/scim/v2/Users", json={"userName": "ann"}, headers=bearer).status_code == 201
+    assert create().status_code == 201
     waiting.join()
-    other.close()
     site.dispose(app)
