@@ -8,6 +8,8 @@ from psycopg import Cursor
 
 # A row's columns are fewer; ids to compare with are more.
 _FEW = 64
+# A plan for any list is made for about ten entries.
+_SHORT = 16
 
 
 class PlanningCursor(Cursor[Any]):
@@ -18,10 +20,11 @@ class PlanningCursor(Cursor[Any]):
 
     def execute(self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: bool | None = None) -> PlanningCursor:
         """Runs the statement."""
-        if prepare is None and params and _has_a_list(params):
+        if prepare is None and params and _has_a_long_list(params):
             prepare = False
         return super().execute(query, params, prepare=prepare, binary=binary)
 
 
-def _has_a_list(params: Any) -> bool:
-    return len(params) > _FEW or list in map(type, params.values() if isinstance(params, dict) else params)
+def _has_a_long_list(params: Any) -> bool:
+    given = params.values() if isinstance(params, dict) else params
+    return len(params) > _FEW or any(type(value) is list and len(value) > _SHORT for value in given)
