@@ -80,13 +80,17 @@ class SamlAttributes(Part):
 
 
 class Saml(Part):
-    """SAML as the product speaks it; `{workspace}` in `entity_id` stands for the workspace's address."""
+    """SAML as the product speaks it; `{workspace}` in `entity_id` stands for the workspace's address.
+
+    With `ask_to_sign_in`, *Authorize* leads to a page that asks to sign in before it sends the admin to the identity provider.
+    """
 
     entity_id: Text
     acs_path: UrlPath
     slo_path: UrlPath
     name_id_format: Literal["emailAddress", "unspecified", "persistent"] = "emailAddress"
     button: str = "Sign in with Okta"
+    ask_to_sign_in: bool = False
     attributes: SamlAttributes = SamlAttributes()
 
 

@@ -12,6 +12,7 @@ from portal.admin.sso_steps import steps
 from portal.domain import keys, provisioning, recovery, sso, sso_attempts, tokens, workspaces
 from portal.domain.errors import Invalid, Unavailable
 from portal.domain.permissions import Permission
+from portal.models import Connection, RefusedSignIn
 from portal.web import mailer, service_provider
 from portal.web.addresses import scim_base_urls
 from portal.web.guards import needs
@@ -45,6 +46,18 @@ def save() -> Any:
         return page(form), 422
     flash("The connection is saved. Authorize it: it counts once you have signed in through it.", "success")
     return redirect(url_for("sso.index", _anchor="step-sign-in"), 303)
+
+
+@blueprint.get("/settings/sso/authorize")
+@needs(Permission.MANAGE_SSO)
+def authorize() -> Any:
+    """Asks to sign in through the candidate: what Authorize leads to where the profile says so."""
+    candidate = sso.candidate(g.ctx)
+    if candidate is None:
+        return redirect(url_for("sso.index"), 303)
+    return render_template(
+        "admin/sso/authorize.html", candidate=candidate, refusal=_refusal(candidate), connections=workspaces.active_connections(g.ctx)
+    )
 
 
 @blueprint.post("/settings/sso/discard")
@@ -106,7 +119,7 @@ def page(form: ConnectionForm) -> str:
         steps={step.key: step for step in steps(g.ctx)},
         provider=service_provider,
         candidate=candidate,
-        refusal=next(iter(sso_attempts.refusals(g.ctx, limit=1, connection_id=candidate.id)), None) if candidate else None,
+        refusal=_refusal(candidate),
         connections=[sso_connections.described(item) for item in workspaces.active_connections(g.ctx)],
         sso_allowed=sso.allowed(g.ctx),
         sso_mode=sso.mode(g.ctx),
@@ -118,3 +131,8 @@ def page(form: ConnectionForm) -> str:
         keys=[sso_connections.key_facts(key) for key in keys.published(g.ctx)],
         recovery=recovery.state(g.ctx, g.member),
     )
+
+
+def _refusal(candidate: Connection | None) -> RefusedSignIn | None:
+    """Why the last sign-in through a candidate was refused."""
+    return next(iter(sso_attempts.refusals(g.ctx, limit=1, connection_id=candidate.id)), None) if candidate else None

@@ -150,7 +150,7 @@ REASONS: dict[str, Reason] = {
     ),
     # The admin's own sign-in that makes a connection active
     "authorize-signed-out": Reason(
-        "The admin who saved the connection is not signed in any more.",
+        "The admin who chose Authorize is not signed in any more, or may not manage single sign-on any more.",
         "Sign in again, then choose Authorize.",
     ),
     "authorize-other-person": Reason(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
 
 from portal.domain import certificates, keys, sso, sso_attempts, workspaces
 from portal.domain.permissions import Permission
@@ -42,10 +42,12 @@ def start() -> Any:
 @blueprint.get("/sso/authorize")
 @needs(Permission.MANAGE_SSO)
 def authorize() -> Any:
-    """Sends the admin through the candidate connection."""
+    """Sends the admin through the candidate connection; `connection` names the one that the page showed."""
     candidate = sso.candidate(g.ctx)
-    if candidate is None:
-        return redirect(url_for("sso.index"), 303)
+    shown = request.args.get("connection")
+    if candidate is None or shown not in (None, candidate.id):
+        flash("The connection that you wanted to authorize was replaced, discarded or made active meanwhile. This is how it stands now.", "warning")
+        return redirect(url_for("sso.index", _anchor="candidate"), 303)
     writable()
     return redirect(starting.send(candidate, "authorize", "/"), 303)
 
@@ -101,7 +103,7 @@ def metadata() -> Response:
 
 
 def _refuse(error: Refused, about: Any) -> Any:
-    """Records a refusal; the admin who tries a candidate reads it on the settings page, everybody else on a page of its own."""
+    """Records a refusal; the admin who tries a candidate reads it where the try began, everybody else on a page of its own."""
     connection = getattr(about, "connection", None)
     connection_id = connection.id if connection else getattr(about, "connection_id", None)
     subject = getattr(about, "subject", "") or error.said
@@ -115,7 +117,10 @@ def _refuse(error: Refused, about: Any) -> Any:
         return _page(error), 400 if reason(error.code).malformed else 403
     db.session.rollback()
     write()
-    return redirect(url_for("sso.index", _anchor="candidate"), 303)
+    now = sso.candidate(g.ctx)
+    if now is None or now.id != connection_id:
+        return redirect(url_for("saml.authorize", connection=connection_id), 303)  # where a notice can be given: this POST has no cookies
+    return redirect(url_for("sso.authorize") if g.ctx.profile.saml.ask_to_sign_in else url_for("sso.index", _anchor="candidate"), 303)
 
 
 def _page(error: Refused) -> str:

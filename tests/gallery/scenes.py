@@ -172,6 +172,7 @@ def connecting(profile: Profile) -> Iterator[Scene]:
     yield Scene("match-report", "mover", "/settings/sso/scim", "initech")
     yield Scene("sso-refused-settings", "newcomer", "/settings/sso", "globex", press("Save & authorize", Metadata_URL="ftp://x"))
     yield Scene("sso-candidate", "mover", "/settings/sso", "initech")
+    yield Scene("sso-authorize", "mover", "/settings/sso/authorize", "initech")
     yield Scene("sso-disconnect", "owner", "/settings/sso/connections/{connection}/disconnect")
     yield Scene("sso-recovery-codes", "owner", "/settings/sso", "acme", press("Make recovery codes"))
     yield Scene("integrations", "owner", "/integrations")

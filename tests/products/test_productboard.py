@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import expect
 
 from portal.domain import sso
 from tests import factories
 from tests.products.walk import Walk
+from tests.support import profiles
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 
@@ -44,6 +46,23 @@ def test_the_page_of_the_catalog_app_from_top_to_bottom(walk: Callable[..., Walk
     manage_teams(at)
 
 
+def test_authorizing_where_the_profile_asks_to_sign_in(walk: Callable[..., Walk], tmp_path: Path) -> None:
+    """The page's steps 7 to 10 to the letter, by an operator's own profile; and its word on errors: the old configuration goes on."""
+    at = walk(profiles.asking(tmp_path), kind="custom")
+    members_before_scim(at)
+    configure_custom_app(at)
+    assign_oneself(at)
+    for trial in ("first", "second"):
+        save_and_authorize(at)
+        at.says("asks you to sign in under SAML SSO to authorize this connection")
+        sign_in_with_okta_account(at, "Alan Turing")
+        at.says("The assertion is about another person than the admin who authorizes.")
+        at.says("Nothing changed: members sign in as before." if trial == "first" else "your present connection is still there and working")
+        assert ("Sign in with Okta account" in at.visitor("/sign-in").links) == (trial == "second")
+        sign_in_with_okta_account(at, "Olivia Owner")
+        at.says("Okta is connected")
+
+
 def members_before_scim(at: Walk) -> None:
     """The workspace has members already: Alan, whom Okta knows, and Zoe, whom it does not."""
     factories.make_person(at.live.app, "acme", "Alan", "Turing", role="viewer", user_name="alan.turing@acme.example")
@@ -72,21 +91,42 @@ def assign_oneself(at: Walk) -> None:
 
 
 def authorize_sso(at: Walk) -> None:
-    """Authorizing SAML SSO: View IdP metadata; From metadata, Manifest URL, Save & authorize, the red Authorize; then Okta's sign-in."""
-    at.tab("Sign On")
-    metadata = at.page.get_by_role("link", name="View IdP metadata").get_attribute("href") or ""
-    at.menu("Settings", "SSO and SCIM")
-    field = at.page.get_by_role("group", name="From metadata").get_by_label("Metadata URL")
-    expect(field).to_have_accessible_description("In Okta: the app's Sign On tab, Metadata details. Also called Manifest URL.")
-    field.fill(metadata)
-    at.press("Save & authorize")
-    expect(at.page.get_by_role("button", name="Authorize", exact=True)).to_have_class("button button-danger")
-    with factories.inside(at.live.app, "acme") as ctx:
-        assert sso.mode(ctx) == "off"  # a candidate alone changes nothing
-    at.press("Authorize")
+    """Authorizing SAML SSO as shipped: the red Authorize leads to Okta's sign-in at once."""
+    save_and_authorize(at)
     at.press("Sign in as Olivia Owner")
     at.says("Okta is connected")
     assert "Sign in with Okta account" in at.visitor("/sign-in").links
+
+
+def save_and_authorize(at: Walk) -> None:
+    """Steps 1 to 8: View IdP metadata; From metadata, Manifest URL, Save & authorize, the red Authorize."""
+    at.tab("Sign On")
+    metadata = at.page.get_by_role("link", name="View IdP metadata").get_attribute("href") or ""
+    at.menu("Settings", "SSO and SCIM")
+    folded = at.page.get_by_text("Show details of Connect Okta's app")
+    if folded.count():  # there is a connection already
+        folded.click()
+    field = at.page.get_by_role("group", name="From metadata").get_by_label("Metadata URL")
+    expect(field).to_have_accessible_description("In Okta: the app's Sign On tab, Metadata details. Also called Manifest URL.")
+    field.fill(metadata)
+    before = sso_mode(at)
+    at.press("Save & authorize")
+    expect(at.page.get_by_role("button", name="Authorize", exact=True)).to_have_class("button button-danger")
+    assert sso_mode(at) == before  # a candidate alone changes nothing
+    at.press("Authorize")
+
+
+def sso_mode(at: Walk) -> str:
+    """Whether members may sign in with Okta."""
+    with factories.inside(at.live.app, "acme") as ctx:
+        return sso.mode(ctx)
+
+
+def sign_in_with_okta_account(at: Walk, name: str) -> None:
+    """Steps 9 and 10: the page that asks, Sign in with Okta account; then Okta's own sign-in, where nobody is signed in."""
+    at.page.context.clear_cookies(domain="okta.localhost")
+    at.page.get_by_role("link", name="Sign in with Okta account").click()
+    at.press(f"Sign in as {name}")
 
 
 def toggle_scim_on(at: Walk) -> None:
