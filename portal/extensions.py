@@ -9,8 +9,6 @@ from contextvars import ContextVar
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from flask import Flask
-from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -19,25 +17,12 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
+from portal.limiting import Limits
 from portal.turns import Turn
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 migrate = Migrate()
 csrf = CSRFProtect()
-
-
-class Limits(Limiter):
-    """Limits where a view asks for them; looking for some before every other request would cost more than most of them do."""
-
-    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
-        if not in_middleware:
-            super()._check_request_limit(callable_name, in_middleware)
-
-    def init_app(self, app: Flask) -> None:
-        """Attaches it without its hook before every request; the one after it counts what a view lets the answer decide."""
-        before = app.before_request_funcs[None][:]
-        super().init_app(app)
-        app.before_request_funcs[None] = before
 
 
 limiter = Limits(key_func=get_remote_address, headers_enabled=False, strategy="moving-window")

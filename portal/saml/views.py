@@ -46,7 +46,10 @@ def authorize() -> Any:
     candidate = sso.candidate(g.ctx)
     shown = request.args.get("connection")
     if candidate is None or shown not in (None, candidate.id):
-        flash("The connection that you wanted to authorize was replaced, discarded or made active meanwhile. This is how it stands now.", "warning")
+        flash(
+            "The connection that you wanted to authorize was replaced, discarded or made active meanwhile. This is how it stands now.",
+            "warning",
+        )
         return redirect(url_for("sso.index", _anchor="candidate"), 303)
     writable()
     return redirect(starting.send(candidate, "authorize", "/"), 303)

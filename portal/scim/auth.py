@@ -7,10 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import structlog
 from flask import abort, current_app, g, request
 from limits import parse
-from redis.exceptions import RedisError
 
 from portal.domain import opening, provisioning
 from portal.domain.actors import Actor
@@ -27,7 +25,6 @@ from portal.web.logs import name_workspace
 from portal.web.metrics import TOKEN_FAILURES
 from portal.web.tenancy import API, WORKSPACE, client_ip, context_for, load_workspace, now
 
-log = structlog.get_logger()
 FAILURES = parse("60 per minute")
 _HEADER = re.compile(r"\s*(?:bearer\s+){0,2}(?!bearer\s*$)(\S+)\s*", re.IGNORECASE)
 
@@ -110,19 +107,10 @@ def _require_workspace() -> None:
 def _refusal(detail: str, challenge: str) -> Unauthorized | TooManyRequests:
     """401, or 429 for an address that fails over and over; good tokens from there go on to pass: Okta's addresses are shared."""
     key = ("scim-failures", client_ip())
-    if _may_fail_again(key):
+    if limiter.limiter.hit(FAILURES, *key):
         return Unauthorized(detail, headers={"WWW-Authenticate": challenge})
     wait = max(1, round(limiter.limiter.get_window_stats(FAILURES, *key).reset_time - time.time()))
     return TooManyRequests(f"Too many refused tokens from this address. Wait {wait} seconds.", headers={"Retry-After": str(wait)})
-
-
-def _may_fail_again(key: tuple[str, str]) -> bool:
-    """Counts a failure; while Redis is away nobody is stopped."""
-    try:
-        return limiter.limiter.hit(FAILURES, *key)
-    except RedisError as error:
-        log.warning("redis-unavailable", error=str(error), consequence="failed tokens are not counted")
-        return True
 
 
 def _note(ctx: Context, opened: Opened) -> None:

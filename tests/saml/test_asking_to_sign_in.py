@@ -71,7 +71,10 @@ def test_a_refused_sign_in_comes_back_with_the_reason_and_the_old_connection_goe
     new = IdentityProvider("http://www.okta.com/exk2")
     page = place.saves(new).submit("Authorize")
     assert "takes the place of the present connection" in page.text
-    for answered_by, says, reason in ((new, "alan@acme.example", "another person"), (idp, "grace@acme.example", "another identity provider")):
+    for answered_by, says, reason in (
+        (new, "alan@acme.example", "another person"),
+        (idp, "grace@acme.example", "another identity provider"),
+    ):
         browser = browser_of(page, new)
         request_id = browser.start(button_of(page))
         answer = browser.post(answered_by.response(Says(name_id=says, request_id=request_id)))
@@ -98,7 +101,9 @@ def test_what_was_replaced_or_removed_meanwhile_is_not_authorized(place, idp, in
         if instead == "another":
             sso.save_candidate(ctx, sso.Provider(other.issuer, other.sso_url, [other.key.certificate]), sso.Choices())
         else:
-            sso.discard(ctx, sso.candidate(ctx))
+            waiting = sso.candidate(ctx)
+            assert waiting
+            sso.discard(ctx, waiting)
     assert page.open(shown).notice.startswith("The connection that you wanted to authorize was replaced, discarded or made active")
     away = browser.post(idp.response(Says(name_id="grace@acme.example", request_id=request_id)))
     assert page.open(away.location).path == PAGE

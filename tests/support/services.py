@@ -119,9 +119,9 @@ def _accepts(sockets: Path) -> bool:
     return True
 
 
-def start_redis(directory: Path, serves: int | None = None) -> tuple[Program, str]:
-    """A Redis on a free port; returns it and its URL."""
-    port = free_port()
+def start_redis(directory: Path, serves: int | None = None, port: int | None = None) -> tuple[Program, str]:
+    """A Redis on a free port, unless one is named; returns it and its URL."""
+    port = port or free_port()
     command = [parts.need(parts.redis), "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     program = Program([*map(str, command), "--dir", directory], directory.with_suffix(".log"), serves=serves)
     program.wait_until(lambda: listens(port))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from limits import parse
+from limits.storage import RedisStorage
 
+from portal.limiting import Steady
 from portal.vault import new_secret
 from tests import factories
 from tests.support import services
+from tests.support.processes import children, until
 from tests.support.site import HostClient
 
 pytestmark = pytest.mark.one_database
@@ -92,10 +99,42 @@ def test_processes_share_limits_through_redis_and_go_on_without_it(app, cast, cl
         with ThreadPoolExecutor(8) as pool:
             shared = list(pool.map(guess, range(45)))
             assert (shared.count(422), shared.count(429)) == (30, 15)
-            redis.stop()
+            # Redis hangs: every thread of each process waits for it, and finds at the same moment that it does not answer.
+            os.kill(children(redis.pid)[0], signal.SIGSTOP)
             # Each process counts for itself now: it answers, and still holds guessing up.
             alone = list(pool.map(guess, range(75)))
             assert set(alone) == {422, 429}
             assert 30 <= alone.count(422) <= 60
     finally:
-        redis.stop()
+        redis.kill()
+
+
+def test_no_thread_fails_when_redis_goes_and_all_count_there_again_when_it_is_back(monkeypatch, tmp_path):
+    """Each thread asks over and over whatever may be asked, while Redis dies, is away, and comes back."""
+    monkeypatch.setattr("portal.limiting.PAUSE", 0.05)
+    redis, url = services.start_redis(tmp_path)
+    steady = Steady(RedisStorage(url, socket_timeout=1))
+    few, many = parse("3 per minute"), parse("1000 per minute")
+    assert [steady.hit(few, "shared") for _ in range(4)] == [True, True, True, False]
+    over = threading.Event()
+
+    def ask(name: str) -> int:
+        asked = 0
+        while not over.wait(0.001):
+            steady.hit(few, name)
+            steady.test(few, name)
+            asked += steady.get_window_stats(few, name).remaining < 3
+        return asked
+
+    with ThreadPoolExecutor(12) as pool:
+        threads = [pool.submit(ask, f"thread {number}") for number in range(12)]
+        try:
+            redis.kill()
+            until(lambda: steady.hit(few, "shared"), what="counting in memory")
+            redis, _ = services.start_redis(tmp_path, port=int(url.rsplit(":", 1)[1].partition("/")[0]))
+            there = Steady(RedisStorage(url))
+            until(lambda: steady.hit(many, "again") and there.get_window_stats(many, "again").remaining < 1000, what="counting in Redis")
+        finally:
+            over.set()
+        assert all(thread.result() for thread in threads)
+    redis.kill()
