@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 
 _WAITING = "portal.waiting"
@@ -52,6 +53,8 @@ def add(connection: Connection, text: str, parameters: Any) -> None:
 
 def execute(connection: Connection, text: str, parameters: Any, *, many: bool = False) -> Any:
     """Runs the statement, once or for each of `parameters`, and gives the driver's cursor; raises SQLAlchemy's errors."""
+    if _WAITING in connection.info and not many:
+        return _together(connection, [*connection.info.pop(_WAITING), (text, parameters)])[-1]
     cursor = connection.connection.cursor()
     watch = _before(connection, cursor, text, parameters, many=many)
     try:
@@ -85,12 +88,14 @@ def _together(connection: Connection, statements: Sequence[Statement], *, commit
     sent = []
     try:
         with driver.pipeline():
+            if not driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE:
+                driver.cursor().enqueue("BEGIN")
             for text, parameters in statements:
                 cursor = driver.cursor()
                 sent.append((cursor, text, parameters, _before(connection, cursor, text, parameters)))
-                cursor.execute(text, parameters)
+                cursor.enqueue(text, parameters)
             if commit:
-                driver.commit()
+                driver.cursor().enqueue("COMMIT")
     except connection.dialect.loaded_dbapi.Error as error:
         _raise(connection, error, "; ".join(text for text, _ in statements), None)
     for cursor, text, parameters, watch in sent:

@@ -58,6 +58,20 @@ def test_a_rollback_forgets_it_and_a_savepoint_takes_back_its_own(app, cast):
         assert steps(ctx) == set()
 
 
+def test_a_transaction_can_begin_with_what_waits_and_be_taken_back(app, cast):
+    with factories.inside(app, "acme") as ctx:
+        here = ctx.workspace.id
+    with app.app_context():
+        session = db.session()
+        ADD.later(session, workspace_id=here, step="lost", at=ctx.now)
+        assert first_of_each(session, [(FOUND, {"here": here, "step": "lost"})]) == [("lost",)]
+        session.rollback()
+        ADD.later(session, workspace_id=here, step="kept", at=ctx.now)
+        session.commit()
+    with factories.inside(app, "acme") as ctx:
+        assert steps(ctx) == {"kept"}
+
+
 def test_what_the_database_refuses_is_raised_and_nothing_stays(app, cast):
     with pytest.raises(IntegrityError), factories.inside(app, "acme") as ctx:
         later(ctx, "good", "twice", "twice")
