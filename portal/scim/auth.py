@@ -46,7 +46,7 @@ def _check(needed: list[str]) -> None:
     name_workspace(opened.workspace.slug)
     Call.begin(ctx, opened, dialect)
     provisioning.require_on(ctx)
-    require(*needed)
+    require(*_asked_of_a_token(needed))
     _note(ctx, opened)
 
 
@@ -64,6 +64,22 @@ def hold(call: Call, *also: tuple[Prepared, Mapping[str, Any]]) -> list[tuple[An
     g.workspace = call.ctx.workspace
     provisioning.require_on(call.ctx)
     return rows
+
+
+def _asked_of_a_token(needed: list[str]) -> list[str]:
+    """The scopes without those for groups where SCIM serves none: no token has them, and lists of none can be read by any."""
+    if current_app.config["PROFILE"].scim.groups:
+        return needed
+    if Scope.GROUPS_WRITE.value in needed:
+        require_groups()
+    return [scope for scope in needed if scope != Scope.GROUPS_READ.value]
+
+
+def require_groups() -> None:
+    """Raises Forbidden where SCIM serves no groups."""
+    profile = current_app.config["PROFILE"]
+    if not profile.scim.groups:
+        raise Forbidden(f"{profile.product} does not take groups. Leave Push Groups and Import Groups off in Okta.")
 
 
 def require(*needed: str) -> None:

@@ -8,6 +8,7 @@ import orjson
 
 from portal.domain import groups as domain
 from portal.domain import provisioning
+from portal.domain.errors import NotFound
 from portal.domain.texts import storable
 from portal.models import Group
 from portal.scim import around, auth, etags, journal, mapping, patch, values
@@ -22,8 +23,7 @@ Change = tuple[str, list[str]]
 def require_served(call: Call) -> None:
     """Raises Forbidden when the product has no groups, or the workspace keeps their management off."""
     words = call.ctx.profile.words
-    if not call.ctx.profile.scim.groups:
-        raise Forbidden(f"{call.ctx.profile.product} does not take groups. Leave Push Groups and Import Groups off in Okta.")
+    auth.require_groups()
     if not call.ctx.workspace.scim_groups:
         switch = call.ctx.profile.scim.groups_switch or f"Manage {words.groups} with SCIM"
         raise Forbidden(
@@ -32,8 +32,10 @@ def require_served(call: Call) -> None:
 
 
 def read(call: Call, group_id: str) -> Group:
-    """The group with this id; raises NotFound."""
+    """The group with this id; raises NotFound, also where SCIM serves no groups."""
     journal.note(resource_type="Group", resource_id=group_id)
+    if not call.ctx.profile.scim.groups:
+        raise NotFound("There is no such group.")
     group = domain.get(call.ctx, group_id)
     journal.note(subject=group.display_name)
     return group

@@ -39,8 +39,14 @@ def of(call: Call, resource: ResourceType, asked: Mapping[str, Any]) -> dict[str
     window = Window.of(asked)
     page = _usual(call, resource, asked, window)
     if page is None:
-        page = Listing.of(call.ctx, resource, call.base, asked).page(window, current_app.config["VAULT"])
+        listing = Listing.of(call.ctx, resource, call.base, asked)
+        page = listing.page(window, current_app.config["VAULT"]) if _serves(call, resource) else Page(0, [], window.start)
     return {"schemas": [call.dialect.list_urn], **page.figures(), "Resources": _shown(call, resource, page.rows, projection)}
+
+
+def _serves(call: Call, resource: ResourceType) -> bool:
+    """Whether the product has these: groups that an earlier profile left, or that are kept by hand, are not seen by SCIM."""
+    return resource.name == "User" or call.ctx.profile.scim.groups
 
 
 def _usual(call: Call, resource: ResourceType, asked: Mapping[str, Any], window: Window) -> Page | None:
@@ -59,7 +65,8 @@ def _usual(call: Call, resource: ResourceType, asked: Mapping[str, Any], window:
 
 def of_everything(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The list response over all resource types the token may read: users first, then groups."""
-    readable = [scope for scope in READ_SCOPES if scope in call.opened.token.scopes]
+    served = READ_SCOPES if call.ctx.profile.scim.groups else READ_SCOPES[:1]
+    readable = [scope for scope in served if scope in call.opened.token.scopes]
     if not readable:
         auth.require(READ_SCOPES[0])
     window = Window.of({key: value for key, value in asked.items() if key != "cursor"})

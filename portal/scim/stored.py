@@ -161,6 +161,8 @@ def _texts(call: Call, rows: Sequence[Stored]) -> list[str]:
     current = f"{current_app.extensions['scim-wire']}\n"
     stale = [row.id for row in rows if row.wire is None or not row.wire.startswith(current)]
     fresh = _made(call, stale) if stale else {}
+    if not call.ctx.profile.scim.groups:
+        rows = [row._replace(groups=None) for row in rows]
     return [fresh[row.id] if row.id in fresh else _joined(call.base, row) for row in rows]
 
 
@@ -183,7 +185,8 @@ def _made(call: Call, ids: Sequence[str]) -> dict[str, str]:
     query = select(Member, _groups).where(Member.workspace_id == call.ctx.workspace.id, Member.id.in_(ids))
     made, healed = {}, []
     for member, groups in call.ctx.session.execute(query):
-        references = [documents.group_reference(call.base, key, name) for _, key, name in sorted(orjson.loads(groups or "[]"))]
+        known = sorted(orjson.loads(groups or "[]")) if call.ctx.profile.scim.groups else []
+        references = [documents.group_reference(call.base, key, name) for _, key, name in known]
         made[member.id] = orjson.dumps(documents.user(call, member, references)).decode()
         if text := wire(member):
             healed.append({"member_id": member.id, "known": member.version, "text": text, "at": member.modified_at})

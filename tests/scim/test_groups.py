@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from portal.domain import groups, provisioning
-from portal.models import Group
+from portal.models import Group, Member
 from tests import factories
+from tests.scim.okta import Okta
 from tests.scim.words import GROUP
 
 NO_NAMES: list[Any] = ["", "  ", None, 7, [], "x" * 500]
@@ -223,15 +225,6 @@ def test_groups_that_are_not_served_are_403_with_the_reason(okta, cast, okta_of)
     assert okta("GET", "/Groups")[1]["totalResults"] == 1
 
 
-def test_a_product_without_groups(okta_of):
-    okta = okta_of("productiv")
-    status, error = okta("POST", "/Groups", {"displayName": "X"})
-    assert (status, "Productiv" in error["detail"]) == (403, True)
-    assert [item["name"] for item in okta("GET", "/ResourceTypes")[1]["Resources"]] == ["User"]
-    assert okta("GET", "/Groups")[1]["totalResults"] == 0
-    assert okta("GET", "/Groups")[0] == 200
-
-
 def test_the_set_up_is_ticked_by_the_first_group(okta):
     push(okta, "Sales")
     with factories.inside(okta.app, "acme") as ctx:
@@ -243,3 +236,38 @@ def test_a_foreign_group_reads_as_an_unknown_one(okta):
         key = groups.create(ctx, {"display_name": "Theirs"}).id
     for method in ("GET", "DELETE"):
         assert okta(method, f"/Groups/{key}") == okta(method, "/Groups/00000000-0000-4000-8000-000000000000")
+
+
+@pytest.mark.one_database
+def test_where_scim_serves_no_groups_none_are_read_and_none_are_taken(okta_of):
+    """Okta's test and import find an empty list, whatever an earlier profile left and any token; writes say why not."""
+    okta = okta_of("productiv")
+    key = okta.make("kim@acme.example")["id"]
+    with factories.inside(okta.app, "acme") as ctx:
+        left = groups.create(ctx, {"display_name": "Left"})
+        groups.add_members(ctx, left, [key])
+    for caller in (okta, Okta(okta.app, scope=["scim:users:read", "scim:users:write"])):
+        for path in ("/Groups", "/Groups?startIndex=1&count=100", "/Groups?filter=displayName sw %22L%22", "/Groups?cursor="):
+            status, page = caller("GET", path)
+            assert (status, page["totalResults"], page["Resources"]) == (200, 0, [])
+        assert caller("POST", "/Groups/.search", {})[1]["totalResults"] == 0
+        assert caller("GET", f"/Groups/{left.id}")[0] == 404
+        for method, path in (
+            ("POST", "/Groups"),
+            ("PUT", f"/Groups/{left.id}"),
+            ("PATCH", f"/Groups/{left.id}"),
+            ("DELETE", f"/Groups/{left.id}"),
+        ):
+            status, error = caller(method, path, {"displayName": "X"})
+            assert (status, error["detail"]) == (403, "Productiv does not take groups. Leave Push Groups and Import Groups off in Okta.")
+    assert okta("GET", "/Groups?filter=displayName")[1]["scimType"] == "invalidFilter"
+    bulk = okta("POST", "/Bulk", {"Operations": [{"method": "DELETE", "path": f"/Groups/{left.id}"}]})[1]
+    assert bulk["Operations"][0]["status"] == "403"
+    everything = okta("GET", "?count=100")[1]
+    assert {item["meta"]["resourceType"] for item in everything["Resources"]} == {"User"}
+    assert everything["totalResults"] == okta("GET", "/Users?count=0")[1]["totalResults"]
+    found = [okta("GET", f"/Users/{key}")[1], okta("GET", '/Users?filter=userName eq "kim@acme.example"')[1]["Resources"][0]]
+    with factories.inside(okta.app, "acme") as ctx:
+        ctx.session.execute(update(Member).values(wire=None))
+    assert [user["groups"] for user in [*found, okta("GET", f"/Users/{key}")[1]]] == [[], [], []]
+    assert [item["name"] for item in okta("GET", "/ResourceTypes")[1]["Resources"]] == ["User"]
