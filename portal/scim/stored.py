@@ -8,18 +8,19 @@ of another profile, is served as `documents` makes it, and is given its text aft
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 
 import orjson
 from flask import Flask, current_app, has_app_context
-from sqlalchemy import bindparam, case, event, literal_column, select, update
+from sqlalchemy import Select, Text, bindparam, case, cast, event, func, literal_column, select, update
 from sqlalchemy.orm import object_session
 
 from portal.domain.directory import BUCKET
 from portal.models import Group, GroupMember, Member, MemberBucket
 from portal.models.base import UtcDateTime, new_id
+from portal.models.lists import one_of
 from portal.models.prepared import Prepared
 from portal.models.rows import flush
 from portal.profile import Profile
@@ -97,8 +98,19 @@ _ROWS = (
     .limit(bindparam("count"))
     .subquery()
 )
-# Groups are looked for once the page is known, not for the rows that it skips.
-_PAGE = Prepared(select(*list(_ROWS.c)[:-1], _groups_of(_ROWS.c.id, _ROWS)).order_by(_ROWS.c.seq))
+
+
+def _page(gathered: Any) -> Select[Any]:
+    """The page with the ids of each member's groups, as text; looked for once the page is known, not for the rows that it skips."""
+    ids = select(gathered).where(GroupMember.member_id == _ROWS.c.id).correlate(_ROWS)
+    together = cast(func.array(ids.scalar_subquery()), Text) if gathered is GroupMember.group_id else ids.scalar_subquery()
+    return select(*list(_ROWS.c)[:-1], together).order_by(_ROWS.c.seq)
+
+
+_PAGE = Prepared({"sqlite": _page(func.group_concat(GroupMember.group_id)), "postgresql": _page(GroupMember.group_id)})
+_NAMES = Prepared(
+    select(Group.seq, Group.id, Group.display_name).where(Group.workspace_id == bindparam("workspace_id"), one_of(Group.id, "ids"))
+)
 _BUCKETS = Prepared(
     select(MemberBucket.bucket, MemberBucket.members)
     .where(MemberBucket.workspace_id == bindparam("workspace_id"))
@@ -140,7 +152,20 @@ def page(call: Call, start: int, count: int) -> tuple[int, list[Stored]]:
     if bucket is None or not count:
         return total, []
     rows = _PAGE.all(session, workspace_id=workspace_id, seq=bucket * BUCKET, skip=start - 1 - before, count=count)
-    return total, list(map(Stored._make, rows))
+    groups = _groups_by(call, {ids for *_, ids in rows})
+    return total, [Stored(member_id, version, wire, groups[ids]) for member_id, version, wire, ids in rows]
+
+
+def _groups_by(call: Call, listed: Collection[str | None]) -> dict[str | None, str | None]:
+    """What `Stored` has of groups, by the lists of ids that `_PAGE` gives; members of a page are mostly in the same ones."""
+    split = {ids: ids.strip("{}").split(",") for ids in listed if ids and ids != "{}"}
+    found: dict[str | None, str | None] = dict.fromkeys(listed)
+    if split:
+        wanted = sorted({group_id for ids in split.values() for group_id in ids})
+        named = {row[1]: row for row in _NAMES.all(call.ctx.session, workspace_id=call.ctx.workspace.id, ids=wanted)}
+        for ids, each in split.items():  # one that is gone since is left out
+            found[ids] = orjson.dumps([named[group_id] for group_id in each if group_id in named]).decode()
+    return found
 
 
 def written(call: Call, member: Member, groups: str | None = None) -> Stored:
