@@ -1,11 +1,13 @@
 """How gunicorn serves the portal; every value can be overridden on its command line."""
 
 import gc
+import json
 import os
 import shutil
 import tempfile
 import time
 
+from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
 
 # Memory, where there is any: a full disk must stop neither the workers' heartbeat nor their figures.
@@ -28,6 +30,26 @@ class BalancedWorker(ThreadWorker):
             time.sleep(min(self.nr_conns * _EACH, _MOST))
         super().accept(listener)
 
+
+_TOO_LONG = {
+    414: "The address is too long: 8190 characters at most. Send a shorter filter, or POST it to /.search.",
+    431: "A header is too long: 8190 characters at most, and 100 headers.",
+}
+
+
+def _in_json(sock, status, reason, message):
+    """What gunicorn says itself of a request that it cannot read: in the form of SCIM's errors, 2.0 and 1.1 in one.
+
+    It does not know the address yet, and what calls an address below /scim/ reads nothing but JSON; a person can read it, too.
+    """
+    detail = _TOO_LONG.get(status, f"{reason}. {message}".strip())
+    error = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": str(status), "detail": detail}
+    body = json.dumps({**error, "Errors": [{"code": str(status), "description": detail}]}).encode()
+    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    util.write_nonblock(sock, head.encode("latin-1") + body)
+
+
+util.write_error = _in_json
 
 # A thread waits on each browser's idle connection; a plain sync worker would be held up by one.
 worker_class = BalancedWorker

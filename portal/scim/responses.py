@@ -20,7 +20,7 @@ _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME
 
 def init_app(app: Flask) -> None:
     """Answers what goes wrong below /scim/, also before a route is found."""
-    answer_under(app, "/scim/", _refuse)
+    answer_under(app, "/scim/", _refuse, "application/scim+json", "application/json")
     app.register_error_handler(ScimError, refuse)
     app.register_error_handler(Malformed, lambda error: refuse(errors.of(error)))
 

@@ -81,7 +81,7 @@ class Forbidden(Exception):
 
 def init_app(app: Flask) -> None:
     """One handler for each family of failures; `app.extensions['portal-answers']` maps path prefixes to boundaries' own answers."""
-    app.extensions["portal-answers"] = {}
+    app.extensions["portal-answers"], app.extensions["portal-readers"] = {}, {}
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(UnknownWorkspace, _unknown_workspace)
@@ -91,9 +91,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(SQLAlchemyError, _database)
 
 
-def answer_under(app: Flask, prefix: str, answer: Answer) -> None:
-    """Lets a boundary write every error under `prefix`: `answer(status, detail, error)`, also for those raised by routing."""
+def answer_under(app: Flask, prefix: str, answer: Answer, *reads: str) -> None:
+    """Lets a boundary write every error under `prefix`: `answer(status, detail, error)`, also for those raised by routing.
+
+    Elsewhere, too, for a client that reads one of the media types `reads` rather than a page: it was given a wrong base URL.
+    """
     app.extensions["portal-answers"][prefix] = answer
+    app.extensions["portal-readers"].update(dict.fromkeys(reads, answer))
 
 
 def _answer(
@@ -106,9 +110,9 @@ def _answer(
     **extra: Any,
 ) -> Response:
     usual = PAGES.get(status, PAGES[400])
-    for prefix, boundary in current_app.extensions["portal-answers"].items():
-        if request.path.startswith(prefix):
-            return boundary(status, detail or title or f"{usual[0]}.", error)  # type: ignore[no-any-return]
+    boundary = _boundary()
+    if boundary:
+        return boundary(status, detail or title or f"{usual[0]}.", error)
     if status == 421:
         foreign = _FOREIGN_HOST.format(*usual, current_app.config["SETTINGS"].base_url, escape(g.get("request_id", "")))
         return Response(foreign, status, content_type="text/html; charset=utf-8")
@@ -123,6 +127,15 @@ def _answer(
         **extra,
     )
     return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _boundary() -> Answer | None:
+    """The boundary that writes the answer: by the path, or by what the client reads where that is no page."""
+    for prefix, boundary in current_app.extensions["portal-answers"].items():
+        if request.path.startswith(prefix):
+            return boundary  # type: ignore[no-any-return]
+    readers: dict[str, Answer] = current_app.extensions["portal-readers"]
+    return readers.get(request.accept_mimetypes.best_match(["text/html", *readers]) or "")
 
 
 def _http(error: HTTPException) -> Response:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from portal.scim import users
 from tests.scim.okta import Okta
 from tests.scim.words import ENTERPRISE, ERROR, LIST
+from tests.support import site
 
 
 def test_the_tag_moves_with_each_change_and_guards_writes(okta):
@@ -163,3 +164,16 @@ def test_locations_are_those_of_the_host_that_was_asked(app, okta, subdomain):
     there = Okta(app, subdomain=subdomain)
     user = there.make(f"ann{subdomain}")
     assert user["meta"]["location"] == f"http://{subdomain}.portal.localhost:5000/scim/v2/Users/{user['id']}"
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("subdomain", ["acme", "api", "app", "nowhere"])
+def test_a_base_url_without_its_path_is_told_in_json_to_okta_and_in_a_page_to_people(app, okta, subdomain):
+    http = site.client(app, subdomain)
+    for path in ("/Users?startIndex=1&count=2", "/scim", "/v2/Users", "//scim/v2/Users"):
+        for accept in ("application/scim+json", "application/json"):
+            answer = http.get(path, headers={"Accept": accept, "Authorization": f"Bearer {okta.token}"})
+            assert (answer.status_code, answer.content_type) == (404, "application/scim+json")
+            assert "Compare the base URL with the one that the portal shows" in answer.get_json()["detail"]
+        for accept in ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "*/*", ""):
+            assert http.get(path, headers={"Accept": accept}).mimetype == "text/html"

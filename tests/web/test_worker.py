@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import socket
 import subprocess
 import sys
 import time
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,28 @@ def test_connections_of_one_client_are_shared_by_the_workers(app, gunicorn, cast
         rounds.append([now - before for now, before in zip(shares, idle, strict=True)])
         _wait_until_closed(server)
     assert sum(min(shares) >= 3 for shares in rounds) >= 5, rounds
+    _refuses_in_json(server)
+
+
+def _refuses_in_json(server) -> None:
+    """What gunicorn refuses before the portal sees it is JSON, as everything is that Okta may read, and no page."""
+    there = f"Host: acme.portal.localhost:{server.port}\r\n"
+    refused = {
+        f"GET /scim/v2/Users?filter={'x' * 9000} HTTP/1.1\r\n{there}\r\n": ("414", "The address is too long: 8190 characters at most."),
+        f"GET /scim/v2/Users HTTP/1.1\r\n{there}Authorization: {'x' * 9000}\r\n\r\n": ("431", "A header is too long"),
+        f"GET /scim/v2/Users HTTP/1.1\r\n{there}Expect: the-best\r\n\r\n": ("417", "Expectation Failed. Unable to comply"),
+        f"GET /scim/v2/Users HTTP/7.9\r\n{there}\r\n": ("400", "Bad Request. Invalid HTTP Version"),
+        "\x00\r\n\r\n": ("400", "Bad Request. Invalid Request Line"),
+    }
+    for request, (status, detail) in refused.items():
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+            connection.sendall(request.encode())
+            answer = HTTPResponse(connection)
+            answer.begin()
+            error = json.loads(answer.read())
+        assert (answer.status, answer.getheader("Content-Type"), error["status"]) == (int(status), "application/json", status)
+        assert error["detail"].startswith(detail)
+        assert error["Errors"] == [{"code": status, "description": error["detail"]}]
 
 
 def test_the_master_imports_nothing_of_the_portal_so_that_a_reload_brings_newer_code():
