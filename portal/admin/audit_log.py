@@ -47,7 +47,7 @@ def index() -> str:
     return render_template(
         "admin/audit_log/index.html",
         log=log,
-        entries=[(entry, history.sentence(entry), history.changes(entry)) for entry in log.rows],
+        entries=[(entry, history.sentence(entry, g.ctx.profile.words.group), history.changes(entry)) for entry in log.rows],
         narrow=narrow,
         areas=[("", "Everything"), *(area for area in AREAS.items() if area[0] != "group" or g.ctx.profile.features.groups)],
     )

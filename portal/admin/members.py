@@ -255,6 +255,6 @@ def _page(member: Member, form: MemberForm) -> str:
         lacking=[(kind, retired.NOUNS[kind], value) for kind, value in retired.lacking(g.ctx.profile, member)],
         custom=roles.get_custom(g.ctx, member.custom_role_id) if member.custom_role_id else None,
         live=sessions.live(g.ctx, member),
-        history=[(entry, history.sentence(entry)) for entry in listing.page(g.ctx, size=10).rows],
+        history=[(entry, history.sentence(entry, g.ctx.profile.words.group)) for entry in listing.page(g.ctx, size=10).rows],
         **{key: value for key, value in _described(member, _role_names()).items() if key != "member"},
     )

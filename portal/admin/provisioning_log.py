@@ -70,7 +70,7 @@ def index() -> str:
     return render_template(
         "admin/provisioning_log/index.html",
         log=log,
-        events=[(event, events.sentence(event), events.advice(event)) for event in log.rows],
+        events=[(event, _sentence(event), events.advice(event)) for event in log.rows],
         narrow=narrow,
         kinds=[("", "Everything"), *((key, key.replace("-", " ").capitalize()) for key in events.KINDS if key != "other")],
         longest=LONGEST_BODY,
@@ -82,7 +82,7 @@ def index() -> str:
 def show(event_id: UUID) -> str:
     """One entry with the whole request."""
     event = events.get(g.ctx, str(event_id))
-    return render_template("admin/provisioning_log/show.html", event=event, sentence=events.sentence(event), advice=events.advice(event))
+    return render_template("admin/provisioning_log/show.html", event=event, sentence=_sentence(event), advice=events.advice(event))
 
 
 @blueprint.get("/provisioning-log/keeping")
@@ -116,3 +116,7 @@ def export(form: str) -> Response:
 def _described(event: ProvisioningEvent) -> dict[str, Any]:
     row = {column: getattr(event, column) for column in COLUMNS}
     return {**row, "at": event.at.isoformat()}
+
+
+def _sentence(event: ProvisioningEvent) -> str:
+    return events.sentence(event, g.ctx.profile.words.group)

@@ -91,20 +91,27 @@ def _since(now: datetime, span: str) -> datetime:
     return now - SPANS[span]
 
 
-def sentence(event: ProvisioningEvent) -> str:
-    """What happened, in a sentence: "Okta deactivated Ada Lovelace"."""
+def sentence(event: ProvisioningEvent, group: str = "group") -> str:
+    """What happened, in a sentence: "Okta deactivated Ada Lovelace"; `group` is what the product calls a group."""
     who = event.client or "A client"
-    what = event.subject or {"User": "a user", "Group": "a group"}.get(event.resource_type, "the directory")
+    what = event.subject or {"User": "a user", "Group": f"a {group}"}.get(event.resource_type, "the directory")
     if event.subject and event.resource_type == "Group":
-        what = f"the group {event.subject}"
+        what = f"the {group} {event.subject}"
     if event.operation == "refused":
         return f"{who} was refused: its token opens nothing any more"
     if event.succeeded:
         return f"{who} {KINDS.get(event.operation, KINDS['other'])} {what}"
-    verb = {"read": "read"}.get(event.operation, event.operation.replace("-", " "))
-    return f"{who} could not {verb} {what}"
+    if event.operation not in _FAILED:
+        return f"{who} {KINDS['other']} {what}, and was refused"
+    return f"{who} could not {_FAILED[event.operation]} {what}"
 
 
+# What could not be done, where it was more than a request.
+_FAILED = {
+    **{verb: verb for verb in ("create", "link", "update", "deactivate", "reactivate", "delete", "read")},
+    "add-members": "add members to",
+    "remove-members": "remove members from",
+}
 _ADVICE = {
     "uniqueness": "Someone here has this name already. In Okta, assign the person again so that Okta finds and links that member.",
     "invalidValue": "Correct the value in Okta, or its mapping under Provisioning, To App; then retry the task in Okta.",
@@ -116,22 +123,30 @@ _ADVICE = {
 }
 
 
+# Of a group, where that is something else than of a person.
+_ADVICE_ON_GROUPS = {
+    "uniqueness": "On Okta's Push Groups tab choose Refresh App Groups, then Link Group, to take over the one that is here; or rename.",
+}
+_ADVICE_BY_STATUS = {
+    401: "Make a new token under Integrations, or choose Authenticate again in Okta's Provisioning tab; then save there.",
+    403: "The sentence above says what keeps it from happening; change that here, then retry the task in Okta.",
+    404: "The person or group is not here any more. In Okta, unassign and assign the person, or push the group again.",
+    413: "The request is larger than what is taken at once. If Okta sent it, tell your operator the request id.",
+}
+
+
 def advice(event: ProvisioningEvent) -> str:
     """What an admin can do about an entry that failed; empty for one that succeeded."""
     if event.succeeded:
         return ""
+    if event.resource_type == "Group" and event.scim_type in _ADVICE_ON_GROUPS:
+        return _ADVICE_ON_GROUPS[event.scim_type]
     if event.scim_type in _ADVICE:
         return _ADVICE[event.scim_type]
-    if event.status == 401:
-        return "Make a new token under Integrations, or choose Authenticate again in Okta's Provisioning tab; then save there."
     if event.status == 403 and "seat" in event.detail.lower():
         return "Add seats or free one under Seats and plan; then retry the task in Okta."
     if event.status == 403 and event.detail.startswith("Held back"):
         return "Let further deactivations through on the home page, or revoke the token; then retry the task in Okta."
-    if event.status == 403:
-        return "The sentence above says what keeps it from happening; change that here, then retry the task in Okta."
-    if event.status == 404:
-        return "The person or group is not here any more. In Okta, unassign and assign the person, or push the group again."
     if event.status >= 500:
         return "Okta can retry the task. If it fails again, tell your operator the request id."
-    return "Retry the task in Okta."
+    return _ADVICE_BY_STATUS.get(event.status, "Retry the task in Okta.")

@@ -97,12 +97,12 @@ def listing(ctx: Context, narrow: Narrow) -> Listing[AuditEntry]:
     return Listing(AuditEntry, [AuditEntry.seq], [branch])
 
 
-def sentence(entry: AuditEntry) -> str:
-    """What happened, in a sentence: "Grace Hopper deactivated Ada Lovelace"."""
+def sentence(entry: AuditEntry, group: str = "group") -> str:
+    """What happened, in a sentence: "Grace Hopper deactivated Ada Lovelace"; `group` is what the product calls a group."""
     verb = ACTIONS.get(entry.action, f"did “{entry.action.replace('.', ' ').replace('-', ' ')}” to")
     if entry.action.startswith(("sign-in.", "sign-out.", "member.recovery-code-used")) and entry.actor_id in (None, entry.subject_id):
         return f"{entry.subject_label} {verb.removesuffix(' as')}"
-    return f"{entry.actor_label} {verb} {entry.subject_label}"
+    return f"{entry.actor_label} {verb.replace('the group', f'the {group}')} {entry.subject_label}"
 
 
 def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:

@@ -91,7 +91,7 @@ def _entry(token: Token, known: Note, status: int, error: ScimError | None) -> d
         "token_id": token.id,
         "client": token.name[:200],
         **request_made,
-        "resource_type": known.resource_type,
+        "resource_type": known.resource_type or _kind(known.path or request.path),
         "resource_id": _storable(known.resource_id)[:64] if known.resource_id else None,
         "subject": _storable(known.subject)[:400],
         "succeeded": error is None,
@@ -116,9 +116,18 @@ def _request(known: Note) -> dict[str, Any]:
 
 
 def _usual() -> str:
+    """What a request is by its method, until more is known of it; a search reads."""
+    if request.method == "POST" and request.path.endswith(("/.search", "/Bulk")):
+        return "read" if request.path.endswith("/.search") else "other"
     return {"GET": "read", "HEAD": "read", "POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}.get(
         request.method, "other"
     )
+
+
+def _kind(path: str) -> str:
+    """The type of resource that a path is about: of a body that cannot be read nothing else is known."""
+    parts = path.split("/")
+    return "User" if "Users" in parts else "Group" if "Groups" in parts else ""
 
 
 def redacted(body: Any) -> str:

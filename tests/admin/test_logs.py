@@ -9,6 +9,7 @@ import json
 import pytest
 
 from tests import factories
+from tests.scim.okta import connect
 
 
 @pytest.fixture
@@ -42,6 +43,42 @@ def test_the_provisioning_log_tells_in_sentences_what_happened_and_what_to_do(ap
     assert "Valid values: admin, maker, contributor, viewer" in rows[0][1]
     assert "finds and links" in rows[2][1]
     assert "hunter22hunter" not in page.response.text
+
+
+def test_what_was_refused_before_it_was_understood_is_told_by_its_address(app, cast, at):
+    """A body that is no JSON, a name that is taken, a search, a bulk request: each has its own sentence, in the product's words."""
+    okta = connect(app)
+    tooth = {"displayName": "Tooth"}
+    for path, body in (
+        ("/Groups", tooth),
+        ("/Groups", tooth),
+        ("/Users", b"{"),
+        ("/Groups", b"{"),
+        ("/Users/.search", {"filter": "no"}),
+        ("/.search", {"filter": "no"}),
+        ("/Bulk", {}),
+        ("/Users", b" " * 5_000_000),
+    ):
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        okta("POST", path, raw=content)
+    told = [row[1] for row in at("acme", cast.ada).open("/provisioning-log").rows()]
+    for row, (sentence, advice) in zip(
+        told,
+        [
+            ("Okta could not create a user", "larger than what is taken at once"),
+            ("Okta sent a request about the directory, and was refused", "tell your operator"),
+            ("Okta could not read the directory", "correct its filter"),
+            ("Okta could not read a user", "correct its filter"),
+            ("Okta could not create a team", "tell your operator"),
+            ("Okta could not create a user", "tell your operator"),
+            ("Okta could not create the team Tooth", "choose Refresh App Groups, then Link Group"),
+            ("Okta created the team Tooth", ""),
+        ],
+        strict=True,
+    ):
+        assert row.startswith(sentence), row
+        assert advice in row
+    assert at("acme", cast.ada).open("/audit-log?area=group").rows()[0][1].startswith("Okta created the team Tooth")
 
 
 def test_the_provisioning_log_is_narrowed_by_the_address(app, cast, at, history):
