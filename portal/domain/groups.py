@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.domain import audit, directory, members, provisioning, search
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, Locked, NotFound, Taken
-from portal.domain.texts import checked, fold, storable
+from portal.domain.texts import checked, fold, storable, visible
 from portal.models import Group, GroupBucket, GroupMember, Member
 from portal.models.base import UtcDateTime
 from portal.models.lists import one_of
@@ -178,7 +178,7 @@ def subject(group: Group) -> tuple[str, str | None, str]:
 def _assign(ctx: Context, group: Group, values: dict[str, Any]) -> None:
     if "display_name" in values:
         name = checked(Group, "display_name", str(values["display_name"] or ""), "displayName")
-        if not name.strip():
+        if not visible(name):
             raise Invalid("displayName is required: give the group a name.", field="display_name")
         other = by_name(ctx, name)
         if other is not None and other is not group:
@@ -228,7 +228,7 @@ def _check_exist(ctx: Context, member_ids: list[str]) -> None:
     missing = [key for key in member_ids if key not in known]
     if missing:
         raise Invalid(
-            f"{len(missing)} of the members do not exist in this workspace, the first is “{missing[0][:64]}”. "
+            f"{len(missing)} of the members {'is' if len(missing) == 1 else 'are'} not in this workspace; the first: “{missing[0][:64]}”. "
             "Assign these people to the app first, then push the group again.",
             field="members",
         )

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, literal, select, update
 from portal.domain import audit, directory, mass_deactivations, provisioning, roles, search, seats, sessions
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, LastOwner, Locked, NotFound, Taken
-from portal.domain.texts import checked, fold, storable
+from portal.domain.texts import checked, fold, storable, visible
 from portal.models import Member
 from portal.models.base import new_id
 from portal.models.lists import one_of
@@ -205,7 +205,8 @@ def refuse_managed(ctx: Context, member: Member, changes: Mapping[str, Any]) -> 
 
 def label(member: Member) -> str:
     """How pages and logs call the member."""
-    return member.display_name or f"{member.given_name} {member.family_name}".strip() or member.user_name
+    names = (member.display_name, f"{member.given_name} {member.family_name}".strip())
+    return next((name for name in names if visible(name)), member.user_name)
 
 
 def subject(member: Member) -> tuple[str, str | None, str]:
@@ -295,7 +296,7 @@ def _assign(ctx: Context, member: Member, values: dict[str, Any]) -> None:
 
 
 def _check_names(ctx: Context, member: Member) -> None:
-    if not member.user_name or not member.user_name.strip():
+    if not visible(member.user_name or ""):
         raise Invalid("userName cannot be empty: give the person a user name.", field="user_name")
     if ctx.profile.scim.user_name_is_email and "@" not in member.user_name:
         raise Invalid(

@@ -19,6 +19,15 @@ def storable(value: str) -> bool:
     return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
+# Letters and symbols by their category that nothing is drawn for.
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def visible(value: str) -> bool:
+    """Whether any character is to be seen: a page must have something to call a thing by, and a link something to press."""
+    return any(unicodedata.category(char)[0] not in "CZ" and char not in _BLANKS for char in value)
+
+
 @cache
 def _longest(column: Any) -> int | None:
     limit: int | None = column.type.length

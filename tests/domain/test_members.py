@@ -36,6 +36,7 @@ def test_two_workspaces_may_have_the_same_user_name(app, cast):
 BAD = {
     "no user name": {"user_name": ""},
     "blank user name": {"user_name": "  "},
+    "a user name that cannot be seen": {"user_name": "\u200b\u2060\u3164"},
     "an address without @": {"user_name": "u", "email": "nowhere"},
     "a NUL": {"user_name": "u\x00"},
     "a lone surrogate": {"user_name": "u", "title": "\ud800"},
@@ -54,6 +55,17 @@ def test_a_wrong_value_is_refused_and_nobody_is_created(app, cast, case):
     with factories.inside(app, "acme") as ctx:
         assert ctx.workspace.member_seq == 4
         assert members.by_user_name(ctx, "u") is None
+
+
+def test_whoever_has_a_name_that_cannot_be_seen_goes_by_the_next_one(app, cast):
+    """What Okta sent stays as it is; pages have something to press."""
+    with factories.inside(app, "acme") as ctx:
+        member = members.create(ctx, {"user_name": "u\u202e", "display_name": "\u202e\u200b"}, source="scim")
+        assert (member.display_name, members.label(member)) == ("\u202e\u200b", "u\u202e")
+        members.update_member(ctx, member, {"given_name": "Ursula"})
+        assert members.label(member) == "Ursula"
+        with pytest.raises(Invalid, match="userName cannot be empty"):
+            members.update_member(ctx, member, {"user_name": "\ufeff"})
 
 
 def test_an_unknown_role_names_the_valid_ones(app, cast):

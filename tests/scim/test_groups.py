@@ -13,7 +13,7 @@ from tests import factories
 from tests.scim.okta import Okta
 from tests.scim.words import GROUP
 
-NO_NAMES: list[Any] = ["", "  ", None, 7, [], "x" * 500]
+NO_NAMES: list[Any] = ["", "  ", "\u200b\u2800", None, 7, [], "x" * 500]
 NO_MEMBERS: list[Any] = ["nobody", [{"value": "nobody"}], [{}], [7], [{"value": 7}], [{"value": None}]]
 
 
