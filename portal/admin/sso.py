@@ -71,10 +71,19 @@ def discard() -> Any:
     return redirect(url_for("sso.index"), 303)
 
 
+@blueprint.get("/settings/sso/scim/disable")
+@needs(Permission.MANAGE_PROVISIONING)
+def ask_disable_scim() -> Any:
+    """Says what switching SCIM off does."""
+    if not g.workspace.scim_enabled:
+        return redirect(url_for("sso.index", _anchor="step-token"), 303)
+    return render_template("admin/sso/disable_scim.html")
+
+
 @blueprint.post("/settings/sso/scim")
 @needs(Permission.MANAGE_PROVISIONING)
 def switch_scim() -> Any:
-    """Switches SCIM off, or on: the match report asks before that."""
+    """Switches SCIM off or on; a page asks before either."""
     on = request.form.get("on") == "1"
     try:
         provisioning.switch(g.ctx, on)

@@ -170,6 +170,7 @@ def connecting(profile: Profile) -> Iterator[Scene]:
         yield Scene(f"mass-deactivation{page.replace('/', '-')}", "mover", f"/mass-deactivations/{{mass}}{page}", "initech")
     yield Scene("home-mass-deactivation", "mover", "/", "initech")
     yield Scene("match-report", "mover", "/settings/sso/scim", "initech")
+    yield Scene("scim-disable", "owner", "/settings/sso/scim/disable")
     yield Scene("sso-refused-settings", "newcomer", "/settings/sso", "globex", press("Save & authorize", Metadata_URL="ftp://x"))
     yield Scene("sso-candidate", "mover", "/settings/sso", "initech")
     yield Scene("sso-authorize", "mover", "/settings/sso/authorize", "initech")

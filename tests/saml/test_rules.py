@@ -233,8 +233,12 @@ def test_scim_is_switched_where_nothing_is_missing(app, cast, at, idp):
     assert page.value("Base URL") == "http://api.portal.localhost:5000/scim/v2"
     page.submit("Turn on Manage teams with SCIM")
     assert page.notice == "Okta manages the teams of this workspace now."
-    page.submit("Disable SCIM")
+    page.follow("Disable SCIM")
+    assert "Members and teams stay as they are and can be edited here." in page.text
+    assert "Disable SCIM" in page.follow("Cancel").links  # asking alone switches nothing
+    page.follow("Disable SCIM").submit("Disable SCIM")
     assert "SCIM is off." in page.notice
+    assert page.open("/settings/sso/scim/disable").path == PAGE
 
 
 def test_a_candidate_can_be_discarded(app, cast, at, idp):
