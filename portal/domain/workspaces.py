@@ -16,6 +16,7 @@ from portal.domain.texts import checked
 from portal.models import Connection, Workspace
 from portal.profile import Profile
 
+MOST_SEATS = 1_000_000_000
 RESERVED = frozenset(
     [
         "admin",
@@ -140,13 +141,13 @@ def set_plan(ctx: Context, plan: str) -> None:
 
 
 def set_seats(ctx: Context, seats: int | None) -> None:
-    """Sets how many seats there are, None for no limit; raises Invalid below zero.
+    """Sets how many seats there are, None for no limit; raises Invalid below zero and above MOST_SEATS.
 
     Fewer than are in use take nobody's away: further ones are refused until enough are free again.
     """
     lock(ctx)
-    if seats is not None and seats < 0:
-        raise Invalid("The number of seats cannot be negative.", field="seats")
+    if seats is not None and not 0 <= seats <= MOST_SEATS:
+        raise Invalid(f"Give a number of seats from 0 to {MOST_SEATS:,}.", field="seats")
     before, ctx.workspace.seats = ctx.workspace.seats, seats
     audit.record(
         ctx,

@@ -49,6 +49,8 @@ def test_unknown_workspaces_and_wrong_values_are_named(portal):
     assert "There is no workspace “acme”" in portal("workspace", "show", "acme", ok=False)
     portal(*CREATE)
     assert "already" in portal(*CREATE, ok=False)
+    for seats in ("-1", "2000000000", "9" * 30):
+        assert "from 0 to 1,000,000,000" in portal("workspace", "set", "acme", "--seats", seats, ok=False)
     assert "Valid scopes: scim:users:read" in portal("token", "create", "acme", "--name", "x", "--scope", "everything", ok=False)
     assert "1 to 3650 days" in portal("token", "create", "acme", "--name", "x", "--expires-in", "0", ok=False)
     assert "app name" in portal("oauth-client", "create", "--name", "Okta", "--okta-app", "a/b", ok=False)
