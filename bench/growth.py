@@ -27,7 +27,7 @@ from flask import Flask
 from sqlalchemy import insert, text
 
 from portal import create_app
-from portal.domain import directory, members, provisioning, search, tokens, workspaces
+from portal.domain import details, directory, provisioning, search, tokens, workspaces
 from portal.domain.actors import OPERATOR
 from portal.domain.texts import fold
 from portal.extensions import db
@@ -122,7 +122,7 @@ def _fill(workspace: Workspace, numbers: range, offset: int) -> None:
         row["modified_at"] = row["wire_at"] = BEGAN - HOUR if 80 < int(row["id"][1:]) <= 120 else began
         row["wire"] = stored.wire(Member(**row))
     db.session.execute(insert(Member), people)
-    found = [(row["id"], term) for row in people for term in search.terms(members.findable_by(Member(**row)))]
+    found = [(row["id"], term) for row in people for term in search.terms(details.findable_by(Member(**row)))]
     db.session.execute(insert(SearchTerm), [{**own, "kind": "member", "subject_id": key, "term": term} for key, term in found])
     for status, count in Counter(row["status"] for row in people).items():
         facet = {"role": "contributor", "custom_role_id": "", "origin": "okta", "status": status}

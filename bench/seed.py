@@ -13,7 +13,7 @@ import flask_migrate
 from flask import Flask
 from sqlalchemy import insert, update
 
-from portal.domain import directory, groups, members, provisioning, search, seats, sso, tokens, workspaces
+from portal.domain import details, directory, groups, provisioning, search, seats, sso, tokens, workspaces
 from portal.domain.actors import OPERATOR
 from portal.domain.context import Context
 from portal.extensions import db
@@ -63,7 +63,7 @@ def _members(ctx: Context, count: int) -> list[tuple[str, str]]:
         terms = [
             {"workspace_id": ctx.workspace.id, "kind": "member", "subject_id": member.id, "term": term}
             for member in batch
-            for term in search.terms(members.findable_by(member))
+            for term in search.terms(details.findable_by(member))
         ]
         ctx.session.execute(insert(Member), [_columns(member) for member in batch])
         ctx.session.execute(insert(SearchTerm), terms)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, select, update
 
 from portal.domain.context import Context
 from portal.domain.errors import Invalid
 from portal.domain.texts import checked, fold
 from portal.models import Company, Group, GroupMember, Member, MemberBucket, MemberCount, Subsidiary
-from portal.models.prepared import Prepared
+from portal.models.prepared import Prepared, unless_there
 
 BUCKET = 512
 
@@ -21,18 +19,25 @@ BUCKET = 512
 _COUNT_KEY = ("workspace_id", "role", "custom_role_id", "origin", "status")
 
 
-def _step(table: Any, key: Sequence[str]) -> Prepared:
-    """Adds `members` to the count in the row with a key, which is made where there is none."""
+def _step(table: Any, key: Sequence[str], rows: int = 1) -> Prepared:
+    """Adds `members` to the count in the row with a key, which is made where there is none.
+
+    Of several rows each parameter's name ends in the row's number.
+    """
+    names = [*key, "members"]
 
     def on(insert: Any) -> Any:
         new = insert(table)
+        if rows > 1:
+            new = new.values([{name: bindparam(f"{name}{row}", type_=table.c[name].type) for name in names} for row in range(rows)])
         return new.on_conflict_do_update(index_elements=list(key), set_={"members": table.c.members + new.excluded.members})
 
-    return Prepared({"sqlite": on(sqlite.insert), "postgresql": on(postgresql.insert)}, [*key, "members"])
+    return unless_there(on, names if rows == 1 else None)
 
 
 _BUCKET = _step(MemberBucket.__table__, ("workspace_id", "bucket"))
 _COUNT = _step(MemberCount.__table__, _COUNT_KEY)
+_MOVE = _step(MemberCount.__table__, _COUNT_KEY, rows=2)
 
 
 def next_member_seq(ctx: Context) -> int:
@@ -65,10 +70,15 @@ def origin(member: Member) -> str:
 
 def recount(ctx: Context, before: Facet | None, after: Facet | None, number: int = 1) -> None:
     """Moves one member, or several, from the count of `before` to that of `after`."""
-    if before != after:
-        for key, step in ((before, -number), (after, number)):
-            if key is not None:
-                _count(ctx, key, step)
+    steps = [(key, step) for key, step in ((before, -number), (after, number)) if key is not None]
+    if before == after:
+        return
+    if len(steps) == 2:
+        rows = [_count_of(ctx, key, step) for key, step in steps]
+        _MOVE.later(ctx.session, **{f"{name}{at}": value for at, row in enumerate(rows) for name, value in row.items()})
+        return
+    for key, step in steps:
+        _count(ctx, key, step)
 
 
 def move_counts(ctx: Context, old: str, new: str) -> None:
@@ -80,16 +90,11 @@ def move_counts(ctx: Context, old: str, new: str) -> None:
 
 
 def _count(ctx: Context, key: Facet, step: int) -> None:
-    values = dict(zip(_COUNT_KEY, (ctx.workspace.id, *key), strict=True))
-    _COUNT.later(ctx.session, members=step, **values)
+    _COUNT.later(ctx.session, **_count_of(ctx, key, step))
 
 
-def received_names(member: Member) -> list[str]:
-    """The whole name and the addresses among the kept attributes, the member's own ones included."""
-    name, emails = member.attributes.get("name"), member.attributes.get("emails")
-    found = [name.get("formatted")] if isinstance(name, dict) else []
-    found += [item.get("value") if isinstance(item, dict) else item for item in (emails if isinstance(emails, list) else [emails])]
-    return [text for text in found if isinstance(text, str)]
+def _count_of(ctx: Context, key: Facet, step: int) -> dict[str, Any]:
+    return {**dict(zip(_COUNT_KEY, (ctx.workspace.id, *key), strict=True)), "members": step}
 
 
 def leave_all_groups(ctx: Context, member: Member) -> None:
@@ -100,96 +105,12 @@ def leave_all_groups(ctx: Context, member: Member) -> None:
     ctx.session.execute(delete(GroupMember).where(*own))
 
 
-def assign_details(ctx: Context, member: Member, values: dict[str, Any]) -> None:
-    """Writes what is not plain text: user type, permission set, cost rate, ownership, kept attributes, company, subsidiary.
-
-    Raises Invalid; an unknown key is a programming error (TypeError).
-    """
-    for field, value in values.items():
-        setter = _SETTERS.get(field)
-        if setter is None:
-            raise TypeError(f"members have no field {field!r}")
-        setter(ctx, member, value)
+def fit_lists(ctx: Context, member: Member) -> None:
+    """Adds the member's company to the workspace's, and raises Invalid when its subsidiary is none of them; the lock must be held."""
     if ctx.profile.features.companies and member.organization:
         _ensure_company(ctx, member.organization)
     if ctx.profile.features.subsidiaries and member.division:
         _check_subsidiary(ctx, member)
-
-
-def _user_type(ctx: Context, member: Member, value: Any) -> None:
-    wanted = fold(str(value or "").strip())
-    if wanted and wanted == fold(member.user_type or ""):
-        return  # what the member has comes back from a client that read it, even where it could not be given
-    kind = next(
-        (kind for kind in ctx.profile.user_types if wanted in (fold(kind.key), fold(kind.name))),
-        None,
-    )
-    if kind is None and wanted:
-        known = ", ".join(item.key for item in ctx.profile.user_types if item.scim or ctx.actor.kind != "token")
-        raise Invalid(
-            f"“{value}” is not a user type here. Valid values: {known}.",
-            field="user_type",
-        )
-    if kind is not None and not kind.scim and ctx.actor.kind == "token":
-        known = ", ".join(item.key for item in ctx.profile.user_types if item.scim)
-        raise Invalid(
-            f"User type “{kind.key}” cannot be given by SCIM. Valid values: {known}.",
-            field="user_type",
-        )
-    if kind is not None:
-        member.user_type = kind.key
-
-
-def _permission_set(ctx: Context, member: Member, value: Any) -> None:
-    if value and value == member.permission_set:
-        return
-    found = next(
-        (item for item in ctx.profile.permission_sets if value and fold(str(value)) in (fold(item.key), fold(item.name))),
-        None,
-    )
-    if found is None:
-        known = ", ".join(item.key for item in ctx.profile.permission_sets)
-        raise Invalid(
-            f"“{value}” is not a permission set here. Valid values: {known}.",
-            field="permission_set",
-        )
-    member.permission_set = found.key
-
-
-def _cost_rate(ctx: Context, member: Member, value: Any) -> None:
-    if value in (None, ""):
-        member.cost_rate = None
-        return
-    try:
-        rate = Decimal(str(value)).quantize(Decimal("0.01"))
-    except InvalidOperation:
-        raise Invalid("Enter the cost rate as a number, like 85.50.", field="cost_rate") from None
-    if not rate.is_finite() or not 0 <= rate < Decimal(10) ** 10:
-        raise Invalid("Enter a cost rate from 0 to 9,999,999,999.99.", field="cost_rate")
-    member.cost_rate = rate
-
-
-def _owner(ctx: Context, member: Member, value: Any) -> None:
-    member.owner = bool(value)
-
-
-def _attributes(ctx: Context, member: Member, value: Any) -> None:
-    if value != member.attributes:
-        member.attributes = dict(value)
-
-
-def _provisioned(ctx: Context, member: Member, value: Any) -> None:
-    member.provisioned = bool(value)
-
-
-_SETTERS = {
-    "user_type": _user_type,
-    "permission_set": _permission_set,
-    "cost_rate": _cost_rate,
-    "owner": _owner,
-    "attributes": _attributes,
-    "provisioned": _provisioned,
-}
 
 
 def _ensure_company(ctx: Context, name: str) -> None:

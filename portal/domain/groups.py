@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import String, bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.domain import audit, directory, members, provisioning, search
 from portal.domain.context import Context, lock
@@ -16,7 +15,7 @@ from portal.domain.texts import checked, fold, storable, visible
 from portal.models import Group, GroupBucket, GroupMember, Member
 from portal.models.base import UtcDateTime
 from portal.models.lists import one_of
-from portal.models.prepared import Prepared
+from portal.models.prepared import Prepared, unless_there
 from portal.models.rows import GROUPS
 
 BATCH = 500
@@ -28,12 +27,9 @@ _PLACES = select(
     Member.id,
     bindparam("here", type_=String()).label("workspace_id"),
     bindparam("at", type_=UtcDateTime()).label("added_at"),
-).where(*_AMONG)
-_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+).where(*_AMONG, Member.status != "removed")
 _INTO = ["group_id", "member_id", "workspace_id", "added_at"]
-_JOIN = Prepared(
-    {name: insert(GroupMember.__table__).from_select(_INTO, _PLACES).on_conflict_do_nothing() for name, insert in _INSERTS.items()}
-)
+_JOIN = unless_there(lambda insert: insert(GroupMember.__table__).from_select(_INTO, _PLACES).on_conflict_do_nothing())
 _LEAVE = Prepared(delete(GroupMember).where(GroupMember.group_id == bindparam("group"), one_of(GroupMember.member_id, "ids")))
 BY_ID = Prepared(select(*GROUPS.columns).where(Group.workspace_id == bindparam("workspace_id"), Group.id == bindparam("group_id")))
 """The row of `GROUPS` with a `group_id` in a `workspace_id`."""
@@ -84,7 +80,7 @@ def create(ctx: Context, changes: Mapping[str, Any], *, provisioned: bool = Fals
     ctx.session.add(group)
     ctx.session.flush()
     _count(ctx, group, 1)
-    search.index(ctx, "group", group.id, [group.display_name], new=True)
+    search.add(ctx, "group", group.id, search.terms([group.display_name]))
     audit.record(ctx, "group.created", subject(group))
     return group
 
@@ -115,14 +111,15 @@ def remove(ctx: Context, group: Group) -> None:
 
 
 def add_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int:
-    """Adds members, those who are in already count as done; returns how many were new. Raises Invalid when one is not in the workspace."""
+    """Adds members, those who are in already count as done; returns how many were new. Raises Invalid when one is none of the workspace."""
     lock(ctx)
     wanted = list(dict.fromkeys(member_ids))
     added = 0
     for chunk in _chunks(wanted):
-        _check_exist(ctx, chunk)
-        values = {"here": ctx.workspace.id, "group": group.id, "ids": chunk, "at": ctx.now}
-        added += _JOIN.run(ctx.session, **values)
+        new = _JOIN.run(ctx.session, here=ctx.workspace.id, group=group.id, ids=chunk, at=ctx.now)
+        if new < len(chunk):
+            _check_exist(ctx, chunk)
+        added += new
     _membership_changed(ctx, group, "group.members-added", added, wanted)
     return added
 
@@ -139,7 +136,10 @@ def remove_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int
 
 
 def replace_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> tuple[int, int]:
-    """Makes the members exactly these; returns how many were added and removed. Raises Invalid and changes nothing when one is unknown."""
+    """Makes the members exactly these; returns how many were added and removed.
+
+    Raises Invalid when one is unknown; the transaction takes back the rest.
+    """
     lock(ctx)
     wanted = dict.fromkeys(member_ids)
     present = set(ctx.session.scalars(select(GroupMember.member_id).where(GroupMember.group_id == group.id)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select
 
-from portal.domain import audit, members, search
+from portal.domain import audit, details, search
 from portal.domain.context import Context
 from portal.domain.directory import BUCKET
 from portal.models import Group, GroupBucket, GroupMember, Member, MemberBucket, MemberCount, SearchTerm
@@ -76,7 +76,7 @@ def _places(ctx: Context) -> Iterator[str]:
 
 
 def _findable(ctx: Context) -> Iterator[str]:
-    yield from _terms(ctx, "member", Member, _own(ctx), members.findable_by)
+    yield from _terms(ctx, "member", Member, _own(ctx), details.findable_by)
     yield from _terms(ctx, "group", Group, (Group.workspace_id == ctx.workspace.id,), lambda group: [group.display_name])
     living = select(Member.id).where(*_own(ctx)).union_all(select(Group.id).where(Group.workspace_id == ctx.workspace.id))
     query = select(func.count()).where(SearchTerm.workspace_id == ctx.workspace.id, SearchTerm.subject_id.not_in(living))

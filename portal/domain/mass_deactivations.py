@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, literal, select, update
 
@@ -17,7 +17,7 @@ from portal.domain.context import Context, lock
 from portal.domain.errors import Held, Invalid, NotFound, Unavailable
 from portal.models import Consent, Deactivation, DeactivationMinute, GroupMember, MassDeactivation, Member, MemberCount, Token
 from portal.models.base import UtcDateTime
-from portal.models.prepared import Prepared
+from portal.models.prepared import Prepared, all_of_each
 from portal.models.rows import MASS_DEACTIVATIONS
 
 WINDOW = timedelta(hours=1)
@@ -87,7 +87,8 @@ def deactivated(ctx: Context, member: Member, group_ids: Sequence[str] = ()) -> 
     """Counts a member who was active until now; `group_ids` are the groups that a removed one was in."""
     if ctx.actor.kind != "token":
         return
-    counted, event = _count(ctx), _latest(ctx)
+    minutes, found = all_of_each(ctx.session, [(_HOUR, _hour(ctx)), (_UNDECIDED, {"here": ctx.workspace.id})])
+    counted, event = _count(ctx, [Minute(*row) for row in minutes]), _event(ctx, found)
     let_through = event is not None and event.let_through_until is not None and event.let_through_until > ctx.now
     total, before = sum(minute.deactivated for minute in counted), counted[0].active_before
     many = exceeds(total, before, ctx.workspace.mass_deactivation_percent)
@@ -210,8 +211,12 @@ def subject(ctx: Context) -> tuple[str, str | None, str]:
 
 
 def _latest(ctx: Context) -> MassDeactivation | None:
-    found = _UNDECIDED.first(ctx.session, here=ctx.workspace.id)
-    return None if found is None else MASS_DEACTIVATIONS.attached(ctx.session, found)
+    return _event(ctx, _UNDECIDED.all(ctx.session, here=ctx.workspace.id))
+
+
+def _event(ctx: Context, found: Sequence[tuple[Any, ...]]) -> MassDeactivation | None:
+    """The mass deactivation of what _UNDECIDED found."""
+    return MASS_DEACTIVATIONS.attached(ctx.session, found[0]) if found else None
 
 
 def _goes_on(ctx: Context, event: MassDeactivation) -> bool:
@@ -225,12 +230,16 @@ def _minute(moment: datetime) -> datetime:
 
 def _counted(ctx: Context) -> list[Minute]:
     """The minutes of the last hour in which somebody was deactivated, the earliest first."""
-    return [Minute(*row) for row in _HOUR.all(ctx.session, here=ctx.workspace.id, since=ctx.now - WINDOW)]
+    return [Minute(*row) for row in _HOUR.all(ctx.session, **_hour(ctx))]
 
 
-def _count(ctx: Context) -> list[Minute]:
-    """Adds one to this minute and returns the hour's."""
-    counted, minute = _counted(ctx), _minute(ctx.now)
+def _hour(ctx: Context) -> dict[str, Any]:
+    return {"here": ctx.workspace.id, "since": ctx.now - WINDOW}
+
+
+def _count(ctx: Context, counted: list[Minute]) -> list[Minute]:
+    """Adds one to this minute of those that were counted, and returns them."""
+    minute = _minute(ctx.now)
     if counted and counted[-1].minute == minute:
         _ONE_MORE.later(ctx.session, here=ctx.workspace.id, at=minute)
         counted[-1] = counted[-1]._replace(deactivated=counted[-1].deactivated + 1)

@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, func, literal, select, update
 
-from portal.domain import audit, directory, mass_deactivations, provisioning, roles, search, seats, sessions
+from portal.domain import audit, details, directory, mass_deactivations, provisioning, roles, search, seats, sessions
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, LastOwner, Locked, NotFound, Taken
-from portal.domain.texts import checked, fold, storable, visible
+from portal.domain.texts import fold, storable, visible
 from portal.models import Member
-from portal.models.base import new_id
 from portal.models.lists import one_of
 from portal.models.prepared import Prepared
 from portal.models.rows import MEMBERS
 
-PROFILE_FIELDS = {
-    "user_name": "The user name",
-    "email": "The e-mail address",
-    "given_name": "The first name",
-    "family_name": "The last name",
-    "display_name": "The display name",
-    "title": "The title",
-    "department": "The department",
-    "organization": "The company",
-    "division": "The subsidiary",
-    "manager": "The manager",
-    "external_id": "The external id",
-}
 # What the directory manages: locked for people while SCIM is on. Cost rate, permission set and ownership stay the portal's.
-MANAGED_FIELDS = frozenset(PROFILE_FIELDS) | {"role", "user_type", "active"}
+MANAGED_FIELDS = frozenset(details.PROFILE_FIELDS) | {"role", "user_type", "active"}
 
 
 BY_ID = Prepared(select(*MEMBERS.columns).where(Member.workspace_id == bindparam("workspace_id"), Member.id == bindparam("member_id")))
 """The row of `MEMBERS` with a `member_id` in a `workspace_id`."""
-_NAMED = Prepared(select(Member.id).where(Member.workspace_id == bindparam("workspace_id"), Member.user_name_folded == bindparam("folded")))
+NAMED = Prepared(select(Member.id).where(Member.workspace_id == bindparam("workspace_id"), Member.user_name_folded == bindparam("folded")))
+"""The id of the member whose user name is `folded` in a `workspace_id`, as a row."""
 _TOUCH = Prepared(
     update(Member).where(Member.workspace_id == bindparam("here"), one_of(Member.id, "ids")).values(version=Member.version + literal(1))
 )
@@ -84,74 +72,100 @@ def is_managed(ctx: Context, member: Member) -> bool:
     return member.provisioned and provisioning.is_on(ctx)
 
 
-def create(ctx: Context, changes: Mapping[str, Any], *, source: str, owner: bool = False) -> Member:
-    """A new member from `changes` (see `update`); unset role and type take the profile's defaults.
+@dataclass(frozen=True)
+class Draft:
+    """A member who is not in the workspace yet, and the text that names its role where it is none of the built-in ones."""
 
-    Raises Invalid, Taken or NoSeatLeft; a half-written member never stays.
+    member: Member
+    role: str
+    terms: list[str]
+
+
+def draft(ctx: Context, changes: Mapping[str, Any], *, source: str, owner: bool = False) -> Draft:
+    """A new member of `changes` (see `update_member`), checked as far as that needs no look at the workspace; raises Invalid.
+
+    Unset role and type take the profile's defaults.
     """
-    _begin(ctx)
     values = dict(changes)
-    active = bool(values.pop("active", True))
-    member = Member(
-        id=new_id(),
+    if not values.get("user_name"):
+        raise Invalid("userName is required: give the person a user name.", field="user_name")
+    member = MEMBERS.new(
         workspace_id=ctx.workspace.id,
-        seq=directory.next_member_seq(ctx),
+        seq=0,
         source=source,
         provisioned=source == "scim",
         owner=owner,
         user_name="",
-        given_name="",
-        family_name="",
-        display_name="",
         user_type=ctx.profile.default_user_type,
         role=ctx.profile.default_role,
         permission_set=ctx.profile.default_permission_set or None,
-        status="active" if active else "inactive",
-        attributes={},
-        version=1,
+        status="active" if values.pop("active", True) else "inactive",
         created_at=ctx.now,
         modified_at=ctx.now,
     )
-    if not values.get("user_name"):
-        raise Invalid("userName is required: give the person a user name.", field="user_name")
+    role = details.write(ctx, member, values)
+    member.user_name_folded = fold(member.user_name)
+    return Draft(member, role, sorted(search.terms(details.findable_by(member))))
+
+
+def create(ctx: Context, changes: Mapping[str, Any], *, source: str, owner: bool = False) -> Member:
+    """A new member from `changes`; raises Invalid, Taken or NoSeatLeft, and a half-written member never stays."""
+    made = draft(ctx, changes, source=source, owner=owner)
+    _begin(ctx)
+    return admit(ctx, made, NAMED.first(ctx.session, **name_of(made)))
+
+
+def name_of(made: Draft) -> dict[str, Any]:
+    """What to ask NAMED for, to be told who has the draft's user name already."""
+    return {"workspace_id": made.member.workspace_id, "folded": made.member.user_name_folded}
+
+
+def admit(ctx: Context, made: Draft, namesake: Sequence[Any] | None) -> Member:
+    """The drafted member, now in the workspace; `namesake` is what NAMED found under the lock. Raises as `create` does."""
+    lock(ctx)
+    member = made.member
     with ctx.session.no_autoflush:
-        _assign(ctx, member, values)
+        _fit(ctx, member, made.role, namesake)
+    member.seq = directory.next_member_seq(ctx)
     seats.settle(ctx, member, used_before=False)
     MEMBERS.insert(ctx.session, member)
     directory.count_member(ctx, member, 1)
     directory.recount(ctx, None, directory.facet(member))
-    search.index(ctx, "member", member.id, findable_by(member), new=True)
-    audit.record(ctx, "member.created", subject(member), after=snapshot(member))
+    search.add(ctx, "member", member.id, made.terms)
+    audit.record(ctx, "member.created", subject(member), after=details.snapshot(member))
     return member
 
 
 def update_member(ctx: Context, member: Member, changes: Mapping[str, Any]) -> set[str]:
     """Writes `changes` and returns the fields that really changed.
 
-    Keys: those of PROFILE_FIELDS, `role` (key, name or custom id), `user_type`, `permission_set`, `cost_rate`, `owner`, `active`,
+    Keys: those of `details.PROFILE_FIELDS`, `role` (key, name or custom id), `user_type`, `permission_set`, `cost_rate`, `owner`, `active`,
     `attributes`, `provisioned`.
     Raises Invalid, Taken, NoSeatLeft, LastOwner; then nothing is changed.
     """
     _begin(ctx)
     before, used = (
-        snapshot(member),
+        details.snapshot(member),
         seats.uses_seat(ctx.profile, role=member.role, active=member.active),
     )
-    was_owner, counted, findable = member.owner and member.active, directory.facet(member), findable_by(member)
+    was_owner, counted, findable = member.owner and member.active, directory.facet(member), details.findable_by(member)
     with ctx.session.no_autoflush:
         values = dict(changes)
         if "active" in values:
             _set_active(ctx, member, bool(values.pop("active")))
-        _assign(ctx, member, values)
+        role = details.write(ctx, member, values)
+        named = fold(member.user_name)
+        known = {"workspace_id": ctx.workspace.id, "folded": named}
+        _fit(ctx, member, role, NAMED.first(ctx.session, **known) if named != member.user_name_folded else None)
         _keep_an_owner(ctx, member, was_owner)
         seats.settle(ctx, member, used_before=used)
-    after = snapshot(member)
+    after = details.snapshot(member)
     changed = {name for name in after if after[name] != before[name]}
     if changed or ctx.session.is_modified(member):
         member.version, member.modified_at = member.version + 1, ctx.now
     directory.recount(ctx, counted, directory.facet(member))
-    if member.status != "removed" and findable_by(member) != findable:
-        search.index(ctx, "member", member.id, findable_by(member))
+    if member.status != "removed" and details.findable_by(member) != findable:
+        search.index(ctx, "member", member.id, details.findable_by(member))
     if "status" in changed and member.active:
         mass_deactivations.reactivated(ctx, member)
     elif "status" in changed:
@@ -175,7 +189,7 @@ def remove(ctx: Context, member: Member) -> None:
         seats.uses_seat(ctx.profile, role=member.role, active=member.active),
         member.owner and member.active,
     )
-    before, counted, was_active = snapshot(member), directory.facet(member), member.active
+    before, counted, was_active = details.snapshot(member), directory.facet(member), member.active
     if was_active:
         mass_deactivations.require_passage(ctx)
     member.status, member.user_name_folded = "removed", None
@@ -214,36 +228,10 @@ def subject(member: Member) -> tuple[str, str | None, str]:
     return ("member", member.id, label(member))
 
 
-_SNAPSHOT = (
-    *PROFILE_FIELDS,
-    "role",
-    "custom_role_id",
-    "user_type",
-    "permission_set",
-    "status",
-    "owner",
-    "provisioned",
-)
-
-
-def snapshot(member: Member) -> dict[str, Any]:
-    """The member's audited fields."""
-    values = {name: getattr(member, name) for name in _SNAPSHOT}
-    values["cost_rate"] = None if member.cost_rate is None else str(member.cost_rate)
-    return values
-
-
 def _begin(ctx: Context) -> None:
     """Takes the lock and writes what is pending, so that the look-ups below see it."""
     lock(ctx)
     ctx.session.flush()
-
-
-def findable_by(member: Member) -> list[str | None]:
-    """Names and addresses; SCIM's filters look candidates up by them, too, so none of these may be left out."""
-    given, family = member.given_name, member.family_name
-    names = [member.display_name, f"{given} {family}", f"{family} {given}", member.user_name, member.email]
-    return [*names, *directory.received_names(member)]
 
 
 def _only(values: dict[str, Any], names: set[str]) -> dict[str, Any]:
@@ -269,53 +257,19 @@ def _set_active(ctx: Context, member: Member, active: bool) -> None:
         member.status = "active" if active else "inactive"
 
 
-def _assign(ctx: Context, member: Member, values: dict[str, Any]) -> None:
-    for field, name in PROFILE_FIELDS.items():
-        if field in values:
-            value = values.pop(field)
-            text = (
-                checked(
-                    Member,
-                    field,
-                    str(value).strip() if field != "user_name" else str(value),
-                    name,
-                )
-                if value is not None
-                else None
-            )
-            required_text = field in ("given_name", "family_name", "display_name")
-            setattr(member, field, (text or "") if required_text else (text or None))
-    _check_names(ctx, member)
-    if values.get("role"):
-        choice = roles.resolve(ctx, str(values["role"]), member)
-        member.role, member.custom_role_id = choice.key, choice.custom_id
-    values.pop("role", None)
-    directory.assign_details(ctx, member, values)
-    if member.given_name or member.family_name:
-        member.display_name = member.display_name or f"{member.given_name} {member.family_name}".strip()
+def _fit(ctx: Context, member: Member, role: str, namesake: Sequence[Any] | None) -> None:
+    """Makes what was written fit the workspace: a free user name, its custom roles, its companies and subsidiaries.
 
-
-def _check_names(ctx: Context, member: Member) -> None:
-    if not visible(member.user_name or ""):
-        raise Invalid("userName cannot be empty: give the person a user name.", field="user_name")
-    if ctx.profile.scim.user_name_is_email and "@" not in member.user_name:
-        raise Invalid(
-            f"userName “{member.user_name}” is not an e-mail address. Set the user name format to Email.",
-            field="user_name",
-        )
-    if member.email is not None and ("@" not in member.email.strip("@") or any(char.isspace() for char in member.email)):
-        raise Invalid(f"“{member.email}” is not an e-mail address.", field="email")
+    `namesake` is who has the user name, as NAMED finds it; raises Taken or Invalid.
+    """
     if member.status != "removed":
-        folded = fold(member.user_name)
-        if folded != member.user_name_folded:
-            other = _NAMED.first(ctx.session, workspace_id=ctx.workspace.id, folded=folded)
-            if other is not None and other[0] != member.id:
-                raise Taken(
-                    f"There is a member with the user name “{member.user_name}” already.",
-                    field="user_name",
-                )
-            member.user_name_folded = folded
-    member.email_folded = fold(member.email) if member.email else None
+        if namesake is not None and namesake[0] != member.id:
+            raise Taken(f"There is a member with the user name “{member.user_name}” already.", field="user_name")
+        member.user_name_folded = fold(member.user_name)
+    if role:
+        choice = roles.resolve(ctx, role, member)
+        member.role, member.custom_role_id = choice.key, choice.custom_id
+    directory.fit_lists(ctx, member)
 
 
 def _keep_an_owner(ctx: Context, member: Member, was_owner: bool) -> None:

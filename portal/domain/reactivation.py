@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, select, update
 
-from portal.domain import audit, directory, groups, mass_deactivations, members, search, seats
+from portal.domain import audit, details, directory, groups, mass_deactivations, members, search, seats
 from portal.domain.by_hand import may_touch
 from portal.domain.context import Context, lock
 from portal.domain.errors import Unavailable
@@ -134,7 +134,7 @@ def _restore(ctx: Context, member_id: str) -> None:
     row = ctx.session.get_one(Deactivation, (ctx.workspace.id, member_id))
     member.user_name_folded = fold(member.user_name)
     directory.count_member(ctx, member, 1)
-    search.index(ctx, "member", member.id, members.findable_by(member))
+    search.index(ctx, "member", member.id, details.findable_by(member))
     query = select(Group).where(Group.workspace_id == ctx.workspace.id, Group.id.in_(row.group_ids))
     for group in list(ctx.session.scalars(query)) if row.group_ids else []:
         groups.add_members(ctx, group, [member.id])

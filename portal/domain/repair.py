@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import case, delete, func, insert, select
 
-from portal.domain import audit, invariants, members, search, workspaces
+from portal.domain import audit, details, invariants, search, workspaces
 from portal.domain.context import Context, lock
 from portal.domain.directory import BUCKET
 from portal.models import Group, GroupBucket, Member, MemberBucket, MemberCount, SearchTerm
@@ -70,5 +70,5 @@ def _index(ctx: Context) -> None:
     while rows := list(ctx.session.scalars(mine.where(Member.seq > last).order_by(Member.seq).limit(invariants.BATCH))):
         last = rows[-1].seq
         for row in rows:
-            search.index(ctx, "member", row.id, members.findable_by(row))
+            search.index(ctx, "member", row.id, details.findable_by(row))
             ctx.session.expunge(row)

@@ -11,6 +11,7 @@ from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotAllowed, NotFound, Taken
 from portal.domain.texts import checked, fold
 from portal.models import CustomRole, Member
+from portal.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,21 @@ def get_custom(ctx: Context, role_id: str) -> CustomRole:
     return role
 
 
+def built_in(profile: Profile, value: str) -> RoleChoice | None:
+    """The built-in role whose key or name `value` is, in any letter case."""
+    folded = fold(value.strip())
+    return next((RoleChoice(role.key) for role in profile.roles if folded in (fold(role.key), fold(role.name))), None)
+
+
 def resolve(ctx: Context, value: str, member: Member | None = None) -> RoleChoice:
     """The role that `value` names: a built-in role's key or name, or a custom role's id or name, in any letter case.
 
     What `member` has already is taken even when it is no longer offered: a client sends back what it read. Raises Invalid with the list
     of valid values.
     """
+    if (choice := built_in(ctx.profile, value)) is not None:
+        return choice
     folded = fold(value.strip())
-    for role in ctx.profile.roles:
-        if folded in (fold(role.key), fold(role.name)):
-            return RoleChoice(role.key)
     own = custom_roles(ctx) if ctx.profile.features.custom_roles else []
     for custom in own:
         if folded in (fold(custom.id), custom.name_folded):

@@ -35,19 +35,20 @@ def terms(texts: Iterable[str | None]) -> set[str]:
     return {term for at, term in enumerate(ordered) if not any(later.startswith(term) for later in ordered[at + 1 : at + 2])}
 
 
-def index(ctx: Context, kind: str, subject_id: str, texts: Iterable[str | None], *, new: bool = False) -> None:
-    """Makes the subject findable by these texts and by no others; a `new` one is not findable yet."""
-    key = {"workspace_id": ctx.workspace.id, "kind": kind, "subject_id": subject_id}
+def add(ctx: Context, kind: str, subject_id: str, wanted: Iterable[str]) -> None:
+    """Makes the subject findable by these terms, by which it is not findable yet."""
+    _ADD.later(ctx.session, workspace_id=ctx.workspace.id, kind=kind, subject_id=subject_id, terms=sorted(wanted))
+
+
+def index(ctx: Context, kind: str, subject_id: str, texts: Iterable[str | None]) -> None:
+    """Makes the subject findable by these texts and by no others."""
     wanted = terms(texts)
-    if new:
-        _ADD.later(ctx.session, **key, terms=sorted(wanted))
-        return
     mine = _of(ctx, subject_id)
     present = set(ctx.session.scalars(select(SearchTerm.term).where(*mine)))
     if present - wanted:
         ctx.session.execute(delete(SearchTerm).where(*mine, SearchTerm.term.in_(present - wanted)))
     if wanted - present:
-        _ADD.later(ctx.session, **key, terms=sorted(wanted - present))
+        add(ctx, kind, subject_id, wanted - present)
 
 
 def forget(ctx: Context, subject_id: str) -> None:

@@ -65,18 +65,17 @@ def execute(connection: Connection, text: str, parameters: Any, *, many: bool = 
     return cursor
 
 
-def first_rows(connection: Connection, statements: Sequence[Statement]) -> list[Any]:
-    """The first row of each, or None; in one round trip on PostgreSQL, with what waits before them."""
-    if connection.dialect.name != "postgresql":
-        rows = []
-        for text, parameters in statements:
-            cursor = execute(connection, text, parameters)
-            rows.append(cursor.fetchone())
-            cursor.close()
-        return rows
-    waiting = connection.info.pop(_WAITING, [])
-    cursors = _together(connection, [*waiting, *statements])[len(waiting) :]
-    return [cursor.fetchone() for cursor in cursors]
+def rows_of_each(connection: Connection, statements: Sequence[Statement]) -> list[list[Any]]:
+    """The rows of each; in one round trip on PostgreSQL, with what waits before them."""
+    if connection.dialect.name == "postgresql":
+        waiting = connection.info.pop(_WAITING, [])
+        return [cursor.fetchall() for cursor in _together(connection, [*waiting, *statements])[len(waiting) :]]
+    found = []
+    for text, parameters in statements:
+        cursor = execute(connection, text, parameters)
+        found.append(cursor.fetchall())
+        cursor.close()
+    return found
 
 
 def _send(connection: Connection, *, commit: bool = False) -> None:

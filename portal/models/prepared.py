@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Executable
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
@@ -95,12 +96,26 @@ class Prepared:
         return ready, pipeline.execute(connection, ready.text, parameters, many=many)
 
 
-def first_of_each(session: Session, wanted: Sequence[tuple[Prepared, Mapping[str, Any]]]) -> list[tuple[Any, ...] | None]:
-    """The first row of each of several queries, or None, in order and in one round trip; each sees what those before it waited for."""
+def unless_there(make: Callable[[Any], Executable], columns: Sequence[str] | None = None) -> Prepared:
+    """The INSERT that `make` makes of each dialect's own `insert`, which knows what to do about a row that is there already."""
+    return Prepared({"sqlite": make(sqlite.insert), "postgresql": make(postgresql.insert)}, columns)
+
+
+Wanted = Sequence[tuple[Prepared, Mapping[str, Any]]]
+
+
+def all_of_each(session: Session, wanted: Wanted) -> list[list[tuple[Any, ...]]]:
+    """The rows of each of several queries, in order and in one round trip; each sees what those before it waited for."""
     connection = _connection(session)
     ready = [prepared._on(connection) for prepared, _ in wanted]
-    rows = pipeline.first_rows(connection, [(each.text, each.parameters(values)) for each, (_, values) in zip(ready, wanted, strict=True)])
-    return [each.converted(row) if row is not None and each.results else row for each, row in zip(ready, rows, strict=True)]
+    statements = [(each.text, each.parameters(values)) for each, (_, values) in zip(ready, wanted, strict=True)]
+    found = pipeline.rows_of_each(connection, statements)
+    return [[each.converted(row) for row in rows] if each.results else rows for each, rows in zip(ready, found, strict=True)]
+
+
+def first_of_each(session: Session, wanted: Wanted) -> list[tuple[Any, ...] | None]:
+    """The first row of each, or None, as `all_of_each` finds them."""
+    return [rows[0] if rows else None for rows in all_of_each(session, wanted)]
 
 
 def _connection(session: Session) -> Connection:

@@ -6,12 +6,12 @@ tables, and whatever else is pending, are left to the session itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import bindparam, insert, update
-from sqlalchemy.orm import Mapper, Session, make_transient_to_detached
+from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.attributes import instance_state
 
 from portal.models.base import Base
@@ -42,17 +42,25 @@ class Rows(Generic[Row]):
         if known is not None:
             return known
         made: Row = self._mapper.class_manager.new_instance()
-        return self._attach(session, made, values)
+        made.__dict__.update(values)
+        self._attach(session, instance_state(made), values)
+        return made
+
+    def new(self, **values: Any) -> Row:
+        """An object of no session yet, with these values and the columns' defaults for all others."""
+        made: Row = self._mapper.class_manager.new_instance()
+        made.__dict__.update({name: make() for name, make in self._made.items() if name not in values}, **{**self._plain, **values})
+        return made
 
     def insert(self, session: Session, made: Row) -> None:
-        """Writes a new object; within a savepoint the session does, which can take it back."""
+        """Writes an object that `new` made; within a savepoint the session does, which can take it back."""
         if session.in_nested_transaction():
             session.add(made)
             return
-        self._mapper.dispatch.before_insert(self._mapper, session.connection(), instance_state(made))
-        values = {name: made.__dict__[name] if name in made.__dict__ else self._default(name) for name in self.names}
-        self._insert.later(session, **values)
-        self._attach(session, made, values)
+        state, values = instance_state(made), made.__dict__
+        self._mapper.dispatch.before_insert(self._mapper, session.connection(), state)
+        self._insert.later(session, **{name: values[name] for name in self.names})
+        self._attach(session, state, values)
 
     def update(self, session: Session, changed: Row) -> None:
         """Writes what was changed of an object of the session."""
@@ -63,11 +71,12 @@ class Rows(Generic[Row]):
             self._update(names).later(session, at=values["id"], **{name: values[name] for name in names})
         state._commit_all(values, session.identity_map)
 
-    def _attach(self, session: Session, made: Row, values: dict[str, Any]) -> Row:
-        made.__dict__.update(values)
-        make_transient_to_detached(made)
-        session.add(made)
-        return made
+    def _attach(self, session: Session, state: InstanceState[Row], values: dict[str, Any]) -> None:
+        """Makes the session know an object as one of its rows, as its own loading does."""
+        state.key = key = self._mapper.identity_key_from_primary_key((values["id"],))
+        state.session_id = session.hash_key
+        session.identity_map._add_unpresent(state, key)
+        state._commit_all(values, session.identity_map)
 
     @cached_property
     def _mapper(self) -> Mapper[Row]:
@@ -84,11 +93,17 @@ class Rows(Generic[Row]):
             self._updates[names] = Prepared(update(self._table).where(here).values(values))
         return self._updates[names]
 
-    def _default(self, name: str) -> Any:
-        default: Any = self._table.c[name].default
-        if default is None:
-            return None
-        return default.arg(None) if default.is_callable else default.arg
+    @cached_property
+    def _plain(self) -> dict[str, Any]:
+        """What columns hold unless told otherwise."""
+        defaults = {column.key: column.default for column in self._table.columns}
+        return {name: default.arg if default is not None else None for name, default in defaults.items() if name not in self._made}
+
+    @cached_property
+    def _made(self) -> dict[str, Callable[[], Any]]:
+        """What makes the default of columns that hold another one each time."""
+        defaults = {column.key: column.default for column in self._table.columns}
+        return {name: partial(default.arg, None) for name, default in defaults.items() if default is not None and default.is_callable}
 
 
 WORKSPACES, MEMBERS, GROUPS, MASS_DEACTIVATIONS = Rows(Workspace), Rows(Member), Rows(Group), Rows(MassDeactivation)

@@ -18,6 +18,7 @@ from sqlalchemy import Select, Text, bindparam, case, cast, event, func, literal
 from sqlalchemy.orm import object_session
 
 from portal.domain.directory import BUCKET
+from portal.domain.members import Draft
 from portal.models import Group, GroupMember, Member, MemberBucket
 from portal.models.base import UtcDateTime, new_id
 from portal.models.lists import one_of
@@ -54,12 +55,27 @@ def init_app(app: Flask) -> None:
 
 
 @event.listens_for(Member, "before_insert")
+def _write_new(_mapper: Any, _connection: Any, member: Member) -> None:
+    if has_app_context() and member.wire_at is None:
+        member.id = member.id or new_id()
+        _write(member)
+
+
 @event.listens_for(Member, "before_update")
-def _write(_mapper: Any, _connection: Any, member: Member) -> None:
+def _write_changed(_mapper: Any, _connection: Any, member: Member) -> None:
     session = object_session(member)
     if has_app_context() and (session is None or session.is_modified(member, include_collections=False)):
-        member.id = member.id or new_id()
-        member.wire, member.wire_at = wire(member), member.modified_at
+        _write(member)
+
+
+def _write(member: Member) -> None:
+    member.wire, member.wire_at = wire(member), member.modified_at
+
+
+def prepare(draft: Draft) -> None:
+    """Gives a member its text before the workspace's lock is taken, unless its role is only known then."""
+    if not draft.role:
+        _write(draft.member)
 
 
 def wire(member: Member) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.domain import members, sessions
+from portal.domain import groups, members, sessions
 from portal.domain.actors import Actor
 from portal.domain.errors import Invalid, LastOwner, NotFound, Taken
 from tests import factories
@@ -127,3 +127,17 @@ def test_a_write_that_changes_nothing_moves_no_version(app, cast):
         assert alan.version == 1
         assert members.update_member(ctx, alan, {"given_name": "Alain"}) == {"given_name"}
         assert alan.version == 2
+
+
+def test_only_members_of_the_workspace_who_are_not_removed_join_a_group(app, cast):
+    with factories.inside(app, "globex") as ctx:
+        foreign = members.create(ctx, {"user_name": "guest@globex.example"}, source="manual").id
+    with factories.inside(app, "acme") as ctx:
+        group = groups.create(ctx, {"display_name": "Everybody"})
+        assert groups.add_members(ctx, group, [cast.alan.id]) == 1
+        members.remove(ctx, members.get(ctx, cast.mary.id))
+        for stranger in (cast.mary.id, foreign, "nobody"):
+            with pytest.raises(Invalid, match="not in this workspace"):
+                groups.add_members(ctx, group, [cast.alan.id, stranger])
+        assert groups.add_members(ctx, group, [cast.alan.id, cast.ada.id]) == 1
+        assert groups.count(ctx, group) == 2

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import event, insert, select
 
-from portal.domain import directory, members, search
+from portal.domain import details, directory, search
 from portal.domain.context import Context
 from portal.domain.texts import fold
 from portal.extensions import db
@@ -31,7 +31,7 @@ def add_members(ctx: Context, number: int, **values: Any) -> list[str]:
         directory.recount(ctx, None, directory.facet(Member(**row)))
     for bucket, size in Counter(row["seq"] // directory.BUCKET for row in rows).items():
         ctx.session.merge(MemberBucket(workspace_id=ctx.workspace.id, bucket=bucket, members=size + _size(ctx, bucket)))
-    found = [(row["id"], term) for row in rows for term in search.terms(members.findable_by(Member(**row)))]
+    found = [(row["id"], term) for row in rows for term in search.terms(details.findable_by(Member(**row)))]
     own = {"workspace_id": ctx.workspace.id, "kind": "member"}
     ctx.session.execute(insert(SearchTerm), [{**own, "subject_id": key, "term": term} for key, term in found])
     ctx.session.flush()
