@@ -49,8 +49,15 @@ def index() -> str:
         log=log,
         entries=[(entry, history.sentence(entry, g.ctx.profile.words.group), history.changes(entry)) for entry in log.rows],
         narrow=narrow,
-        areas=[("", "Everything"), *(area for area in AREAS.items() if area[0] != "group" or g.ctx.profile.features.groups)],
+        areas=_areas(),
     )
+
+
+def _areas() -> list[tuple[str, str]]:
+    """What the log can be narrowed to, in the product's words."""
+    profile = g.ctx.profile
+    areas = AREAS | {"group": profile.words.groups.capitalize()}
+    return [("", "Everything"), *(area for area in areas.items() if area[0] != "group" or profile.features.groups)]
 
 
 @blueprint.get("/audit-log/export.<form>")

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 
-from portal.domain import consents
+from portal.domain import consents, scopes
 from portal.domain.permissions import Permission
-from portal.domain.scopes import SENTENCES, Scope
 from portal.web.guards import needs
 
 blueprint = Blueprint("connected_apps", __name__)
@@ -24,7 +23,7 @@ def index() -> str:
         apps=consents.connected(g.ctx),
         ended=consents.ended(g.ctx),
         because=consents.ENDED,
-        sentences={scope.value: sentence for scope, sentence in SENTENCES.items()},
+        sentences={scope: scopes.sentence(scope, g.ctx.profile) for scope in scopes.ALL},
     )
 
 
@@ -33,7 +32,7 @@ def index() -> str:
 def ask_disconnect(consent_id: UUID) -> str:
     """Says what disconnecting ends."""
     consent, client = consents.get(g.ctx, str(consent_id))
-    sentences = [SENTENCES[Scope(scope)] for scope in consent.scopes]
+    sentences = [scopes.sentence(scope, g.ctx.profile) for scope in consent.scopes]
     return render_template("admin/connected_apps/disconnect.html", consent=consent, client=client, sentences=sentences)
 
 

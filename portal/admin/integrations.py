@@ -15,7 +15,7 @@ from portal.admin import oauth_clients
 from portal.domain import clients, matching, provisioning, seats, tokens
 from portal.domain.errors import Invalid, NotFound, Taken
 from portal.domain.permissions import Permission
-from portal.domain.scopes import ALL, SENTENCES, Scope, offered
+from portal.domain.scopes import ALL, offered, sentence
 from portal.models import Token
 from portal.web.addresses import scim_base_urls
 from portal.web.guards import needs
@@ -151,7 +151,7 @@ def revoke_token(token_id: UUID) -> Any:
 
 def _scopes() -> list[tuple[str, str, str]]:
     """The scopes that mean something in this product: value, sentence, value."""
-    return [(scope, SENTENCES[Scope(scope)], scope) for scope in offered(g.ctx.profile)]
+    return [(scope, sentence(scope, g.ctx.profile), scope) for scope in offered(g.ctx.profile)]
 
 
 def _form(form: TokenForm) -> str:

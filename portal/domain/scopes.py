@@ -18,13 +18,18 @@ class Scope(StrEnum):
     GROUPS_WRITE = "scim:groups:write"
 
 
-SENTENCES = {
+_SENTENCES = {
     Scope.USERS_READ: "See the members of this workspace.",
     Scope.USERS_WRITE: "Add, change, deactivate and reactivate members.",
-    Scope.GROUPS_READ: "See groups and who is in them.",
-    Scope.GROUPS_WRITE: "Create, rename and delete groups, and change who is in them.",
+    Scope.GROUPS_READ: "See {groups} and who is in them.",
+    Scope.GROUPS_WRITE: "Create, rename and delete {groups}, and change who is in them.",
 }
 ALL = [scope.value for scope in Scope]
+
+
+def sentence(scope: str, profile: Profile) -> str:
+    """What the scope lets a token do, in the product's words."""
+    return _SENTENCES[Scope(scope)].format(groups=profile.words.groups)
 
 
 def offered(profile: Profile) -> list[str]:

@@ -6,10 +6,9 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 
-from portal.domain import consents, provisioning
+from portal.domain import consents, provisioning, scopes
 from portal.domain.errors import Expired, NotAllowed
 from portal.domain.permissions import Permission, permissions_of
-from portal.domain.scopes import SENTENCES, Scope
 from portal.models import AuthorizationRequest, Consent, OAuthClient
 from portal.oauth import authorize, callback
 from portal.web import session
@@ -76,7 +75,7 @@ def _page(kept: AuthorizationRequest, client: OAuthClient, problem: str = "") ->
     return render_template(
         "oauth/consent.html",
         client=client,
-        scopes=[SENTENCES[Scope(scope)] for scope in kept.scopes],
+        scopes=[scopes.sentence(scope, g.ctx.profile) for scope in kept.scopes],
         action=url_for("oauth_consent.decide", request=secret),
         switch_action=url_for("oauth_consent.switch", request=secret),
         redirect_host=consents.host_of(kept.redirect_uri),

@@ -68,7 +68,7 @@ def test_scopes_and_expiry_are_chosen(app, at, cast):
     pages = at("acme", cast.grace)
     chosen = {
         "Add, change, deactivate and reactivate members.": False,
-        "Create, rename and delete groups, and change who is in them.": False,
+        "Create, rename and delete teams, and change who is in them.": False,
     }
     made(pages, **chosen, **{"Days until it expires (optional)": "30"})
     [row] = pages.open("/integrations").rows()

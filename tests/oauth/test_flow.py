@@ -96,6 +96,7 @@ def test_scopes_however_they_are_joined(app, at, cast, scope):
     pages = at("app").open(path)
     pages = at("acme", cast.grace).open(flow.chosen(app, pages, "acme"))
     assert "See the members of this workspace." in pages.text
+    assert "See teams and who is in them." in pages.text
     assert "Add, change" not in pages.text
     pages.submit("Authorize", status=303)
     issued = flow.redeem(app, client, flow.returned(pages.response)["code"]).get_json()
