@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
-from flask import Flask
+from flask import Flask, after_this_request, current_app, g
 from flask_limiter import Limiter
 from limits import RateLimitItem, WindowStats
 from limits.storage import MemoryStorage, Storage
@@ -75,16 +75,22 @@ class Steady(RateLimiter):
 
 
 class Limits(Limiter):
-    """Limits where a view asks for them; looking for some before every other request would cost more than most of them do."""
+    """Limits where a view asks for them; looking for some around every other request would cost more than most of them do."""
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
-        if not in_middleware:
-            super()._check_request_limit(callable_name, in_middleware)
+        if in_middleware:
+            return
+        if "limited" not in g:
+            g.limited = True
+            after_this_request(current_app.extensions["count-by-answer"])
+        super()._check_request_limit(callable_name, in_middleware)
 
     def init_app(self, app: Flask) -> None:
-        """Attaches it without its hook before every request; the one after it counts what a view lets the answer decide."""
+        """Attaches it without its hooks around every request; what a view lets the answer decide is counted after that view's."""
         before = app.before_request_funcs[None][:]
         super().init_app(app)
         app.before_request_funcs[None] = before
+        app.extensions["count-by-answer"] = app.after_request_funcs[None].pop()
+        app.teardown_request_funcs[None].pop()  # empties what goes with the request anyway
         if not isinstance(self.storage, MemoryStorage):
             self._limiter = Steady(self.storage)

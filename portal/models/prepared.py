@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
+from portal.extensions import looking_up, one_by_one
 from portal.models import pipeline
 
 Convert = Callable[[Any], Any]
@@ -34,24 +35,17 @@ class Prepared:
 
     def all(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
         """Every row."""
-        ready, cursor = self._run(session, values)
-        rows = cursor.fetchall()
-        cursor.close()
+        ready, rows = self._read(session, values, "fetchall")
         return [ready.converted(row) for row in rows] if ready.results else rows
 
     def first(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
-        ready, cursor = self._run(session, values)
-        row = cursor.fetchone()
-        cursor.close()
+        ready, row = self._read(session, values, "fetchone")
         return ready.converted(row) if row is not None and ready.results else row
 
     def first_raw(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
         """The first row as the driver gives it, or None; `converted` makes of it what `first` gives."""
-        _, cursor = self._run(session, values)
-        row = cursor.fetchone()
-        cursor.close()
-        return row  # type: ignore[no-any-return]
+        return self._read(session, values, "fetchone")[1]  # type: ignore[no-any-return]
 
     def converted(self, dialect: str, row: Sequence[Any]) -> tuple[Any, ...]:
         """The values of a row that was read on `dialect`, as the columns' types have them."""
@@ -88,6 +82,20 @@ class Prepared:
             ready = self._ready[connection.dialect.name] = _Ready.of(statement, self._columns, connection.dialect)
         return ready
 
+    def _read(self, session: Session, values: Mapping[str, Any], fetch: str) -> tuple[_Ready, Any]:
+        """What the cursor's method `fetch` gives."""
+        if session.in_transaction() or not looking_up():
+            return self._read_on(_connection(session), values, fetch)
+        with one_by_one(session.get_bind()) as connection:
+            return self._read_on(connection, values, fetch)
+
+    def _read_on(self, connection: Connection, values: Mapping[str, Any], fetch: str) -> tuple[_Ready, Any]:
+        ready = self._on(connection)
+        cursor = pipeline.execute(connection, ready.text, ready.parameters(values))
+        found = getattr(cursor, fetch)()
+        cursor.close()
+        return ready, found
+
     def _run(self, session: Session, values: Any) -> tuple[_Ready, Any]:
         connection = _connection(session)
         ready = self._on(connection)
@@ -106,7 +114,13 @@ Wanted = Sequence[tuple[Prepared, Mapping[str, Any]]]
 
 def all_of_each(session: Session, wanted: Wanted) -> list[list[tuple[Any, ...]]]:
     """The rows of each of several queries, in order and in one round trip; each sees what those before it waited for."""
-    connection = _connection(session)
+    if session.in_transaction() or not looking_up():
+        return _rows_of_each(_connection(session), wanted)
+    with one_by_one(session.get_bind()) as connection:
+        return _rows_of_each(connection, wanted)
+
+
+def _rows_of_each(connection: Connection, wanted: Wanted) -> list[list[tuple[Any, ...]]]:
     ready = [prepared._on(connection) for prepared, _ in wanted]
     statements = [(each.text, each.parameters(values)) for each, (_, values) in zip(ready, wanted, strict=True)]
     found = pipeline.rows_of_each(connection, statements)
