@@ -19,7 +19,7 @@ class PlainAddresses:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[Any]:
         """Cleans the path, then goes on."""
         path = environ.get("PATH_INFO", "")
-        plain = _SLASHES.sub("/", path)
+        plain = _SLASHES.sub("/", path) if "//" in path else path
         if plain.startswith("/scim/"):
             environ["PATH_INFO"] = plain.rstrip("/") if plain != "/scim/" else plain
         return self._app(environ, start_response)

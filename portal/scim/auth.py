@@ -18,11 +18,12 @@ from portal.domain.scopes import Scope
 from portal.extensions import db, limiter, look_up, writable
 from portal.models.prepared import Prepared
 from portal.scim import dialects, journal
-from portal.scim.call import Call
+from portal.scim.call import Call, current
 from portal.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from portal.web.guards import View, guard
 from portal.web.logs import name_workspace
 from portal.web.metrics import TOKEN_FAILURES
+from portal.web.proxies import the_g
 from portal.web.tenancy import API, WORKSPACE, client_ip, context_for, load_workspace, now
 
 FAILURES = parse("60 per minute")
@@ -36,13 +37,13 @@ def scim(*scopes: Scope) -> Callable[[View], View]:
 
 
 def _check(needed: list[str]) -> None:
-    dialect = dialects.current()
-    if g.site not in (API, WORKSPACE) or dialect.version not in current_app.config["PROFILE"].scim.versions:
+    dialect, kept = dialects.current(), the_g()
+    if kept.site not in (API, WORKSPACE) or dialect.version not in current_app.config["PROFILE"].scim.versions:
         abort(404)
     look_up()
     opened = _open()
-    ctx = context_for(opened.workspace, Actor.token(opened.token, client_ip(), g.request_id))
-    g.workspace, g.ctx = opened.workspace, ctx
+    ctx = context_for(opened.workspace, Actor.token(opened.token, client_ip(), kept.request_id))
+    kept.workspace, kept.ctx = opened.workspace, ctx
     name_workspace(opened.workspace.slug)
     Call.begin(ctx, opened, dialect)
     provisioning.require_on(ctx)
@@ -84,7 +85,8 @@ def require_groups() -> None:
 
 def require(*needed: str) -> None:
     """Raises Forbidden with the scope that the token would need (RFC 6750 §3.1)."""
-    lacking = [scope for scope in needed if scope not in g.scim.opened.token.scopes]
+    granted = current().opened.token.scopes
+    lacking = [scope for scope in needed if scope not in granted]
     if lacking:
         TOKEN_FAILURES.labels("scim", "scope").inc()
         challenge = {"WWW-Authenticate": f'Bearer realm="SCIM", error="insufficient_scope", scope="{" ".join(lacking)}"'}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import current_app, g
+from flask import g
 
 from portal.config import Settings
 from portal.domain import roles
@@ -13,6 +13,7 @@ from portal.domain.context import Context
 from portal.domain.opening import Opened
 from portal.scim.attributes import Resources
 from portal.scim.dialects import Dialect
+from portal.web.proxies import the_app, the_g
 from portal.web.tenancy import API
 
 
@@ -34,10 +35,10 @@ class Call:
     @classmethod
     def begin(cls, ctx: Context, opened: Opened, dialect: Dialect) -> Call:
         """The call of this request, also found by `current`."""
-        settings: Settings = current_app.config["SETTINGS"]
-        subdomain = "api" if g.site == API else ctx.workspace.slug
-        made = cls(ctx, opened, dialect, current_app.extensions["scim-resources"], settings.url(subdomain, dialect.prefix))
-        g.scim = made
+        kept, app = the_g(), the_app()
+        settings: Settings = app.config["SETTINGS"]
+        subdomain = "api" if kept.site == API else ctx.workspace.slug
+        kept.scim = made = cls(ctx, opened, dialect, app.extensions["scim-resources"], settings.url(subdomain, dialect.prefix))
         return made
 
 

@@ -58,4 +58,5 @@ def register(app: Flask, dialect: Dialect) -> None:
 def current() -> Dialect:
     """The version this request speaks, by its path; 2.0 where no version's prefix fits."""
     dialects: list[Dialect] = current_app.extensions["scim-dialects"]
-    return next((item for item in dialects if f"{request.path}/".startswith(f"{item.prefix}/")), V2)
+    path = f"{request.path}/"
+    return next((item for item in dialects if path.startswith(f"{item.prefix}/")), V2)

@@ -15,6 +15,7 @@ from portal.extensions import db
 from portal.models import Token
 from portal.scim.errors import HeldBack, ScimError, Unauthorized
 from portal.web.metrics import EVENTS
+from portal.web.proxies import the_g
 from portal.web.tenancy import client_ip, now
 from portal.web.transactions import after_refusal
 
@@ -38,13 +39,11 @@ class Note:
 
 def note(**facts: Any) -> Note:
     """Adds facts to what is known of this operation; of the `body` it keeps what may be kept."""
-    if "scim_note" not in g:
-        g.scim_note = Note()
+    made: Note = the_g().setdefault("scim_note", Note())
     if "body" in facts:
         facts["body"] = redacted(facts["body"])
     for name, value in facts.items():
-        setattr(g.scim_note, name, value)
-    made: Note = g.scim_note
+        setattr(made, name, value)
     return made
 
 

@@ -6,31 +6,36 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app
 
 from portal.domain.scopes import Scope
 from portal.domain.texts import fold
-from portal.scim import around, auth, dialects, stored
+from portal.scim import around, auth, stored
 from portal.scim.attributes import ResourceType
-from portal.scim.call import Call
+from portal.scim.call import Call, current
 from portal.scim.paging import MAX_COUNT, Listing, Page, Window
 from portal.scim.projection import Projection
+from portal.web.proxies import the_request
 
 READ_SCOPES = (Scope.USERS_READ.value, Scope.GROUPS_READ.value)
 _BY_NAME = re.compile(r'userName eq "([^"\\\x00-\x1f]{1,320})"', re.IGNORECASE)
-_ASKED = ("filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes")
+_WORDS = ("filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes")
+_ASKED = {word.lower(): word for word in _WORDS}
 
 
 def asked_in_query() -> dict[str, Any]:
     """What the query parameters ask for, in the words of 2.0; their names in any letter case."""
-    given = {key.lower(): value for key, value in request.args.items()}
-    return dialects.current().asked({name: given[name.lower()] for name in _ASKED if name.lower() in given})
+    asked = the_request()
+    if not asked.query_string:
+        return {}
+    given = {key.lower(): value for key, value in asked.args.items()}
+    return current().dialect.asked({name: given[key] for key, name in _ASKED.items() if key in given})
 
 
 def asked_in_body(body: Mapping[str, Any]) -> dict[str, Any]:
     """What the body of a search asks for."""
     given = {key.lower(): value for key, value in body.items()}
-    return {name: given[name.lower()] for name in _ASKED if given.get(name.lower()) is not None}
+    return {name: given[key] for key, name in _ASKED.items() if given.get(key) is not None}
 
 
 def of(call: Call, resource: ResourceType, asked: Mapping[str, Any]) -> dict[str, Any]:

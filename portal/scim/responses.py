@@ -27,7 +27,8 @@ def init_app(app: Flask) -> None:
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`body` as JSON."""
-    dialect = g.scim.dialect if "scim" in g else dialects.current()
+    call = g.get("scim")
+    dialect = call.dialect if call else dialects.current()
     return _Answer(orjson.dumps(body, option=_OPTIONS), status, headers, content_type=dialect.media_type)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g
+
+from portal.web.proxies import the_request
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -31,15 +33,15 @@ def allow_form_action(*origins: str) -> None:
 
 def _add(response: Response) -> Response:
     """Adds what is not there yet; `Headers.setdefault` would walk through all that is there for each."""
-    there = {name.lower() for name, _ in response.headers}
-    kept = request.endpoint == "static" and response.status_code < 400
-    if kept and "v" in request.args and response.status_code in (200, 206, 304):
+    asked, there = the_request(), {name.lower() for name, _ in response.headers}
+    kept = asked.endpoint == "static" and response.status_code < 400
+    if kept and "v" in asked.args and response.status_code in (200, 206, 304):
         response.headers["Cache-Control"] = KEPT
-    secret = request.path.startswith(("/oauth2", "/set-password", "/sso/", "/recover/"))
+    secret = asked.path.startswith(("/oauth2", "/set-password", "/sso/", "/recover/"))
     usual = _usual(
         g.get("form_action", ("'self'",)),
         "no-referrer" if secret else "same-origin",
-        "unsafe-none" if request.blueprint in _IN_POPUPS else "same-origin",
+        "unsafe-none" if asked.blueprint in _IN_POPUPS else "same-origin",
         not kept,
         current_app.config["SETTINGS"].https,
     )

@@ -8,12 +8,13 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, g, request
+from flask import Blueprint, Flask, Response, abort, g
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from portal.extensions import db
 from portal.web.guards import guard
+from portal.web.proxies import the_request
 from portal.web.tenancy import BARE, client_ip
 
 blueprint = Blueprint("metrics", __name__)
@@ -53,7 +54,8 @@ def metrics() -> Response:
 
 
 def _count(response: Response) -> Response:
-    rule, method, began = request.url_rule, request.method, g.get("began")
+    asked, began = the_request(), g.get("began")
+    rule, method = asked.url_rule, asked.method
     route = rule.rule if rule else "none"
     _requests(method if method in _METHODS else "other", route, response.status_code).inc()
     if began is not None:

@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.models import Workspace
 from portal.web.errors import UnknownWorkspace
 from portal.web.logs import name_workspace
+from portal.web.proxies import the_app, the_g, the_request
 
 BARE, API, WORKSPACE = "bare", "api", "workspace"
 
@@ -26,21 +27,22 @@ def init_app(app: Flask) -> None:
 
 def resolve_host() -> None:
     """Sets `g.site` to bare (also `app.`), api or workspace, and `g.workspace`; aborts with 421 on a host that is not ours."""
-    g.site, g.slug, g.workspace, g.ctx = BARE, None, None, None
-    settings: Settings = current_app.config["SETTINGS"]
-    host = _hostname(request.host)
+    kept, asked, app = the_g(), the_request(), the_app()
+    kept.site, kept.slug, kept.workspace, kept.ctx = BARE, None, None, None
+    settings: Settings = app.config["SETTINGS"]
+    host = _hostname(asked.host)
     if host in (settings.base_domain, f"app.{settings.base_domain}"):
         return
     slug, _, rest = host.partition(".")
     if not slug or rest != settings.base_domain or not slug.isascii():
         abort(421)
     if slug == "api":
-        g.site = API
+        kept.site = API
         return
-    g.site, g.slug = WORKSPACE, slug
-    if request.endpoint in ("static", "health.brand", "health.logo"):
+    kept.site, kept.slug = WORKSPACE, slug
+    if asked.endpoint in ("static", "health.brand", "health.logo"):
         return
-    if request.blueprint in current_app.extensions["own-tenancy"] and request.method != "OPTIONS":
+    if asked.blueprint in app.extensions["own-tenancy"] and asked.method != "OPTIONS":
         return
     load_workspace(slug)
 

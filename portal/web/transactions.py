@@ -84,7 +84,10 @@ def _discard(_error: BaseException | None) -> None:
     if db.session.registry.has():
         session = db.session()
         if looking_up() and not session.identity_map and not session.new:
-            db.session.remove()  # nothing was loaded that a rollback would have to expire, at twice the cost
+            # Nothing was loaded that a rollback would have to expire; without a transaction there is nothing to close, either.
+            if session.in_transaction():
+                session.close()
+            db.session.registry.clear()
         else:
             session.rollback()
     if looking_up():
