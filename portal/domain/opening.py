@@ -1,9 +1,9 @@
-"""What a presented secret opens: one statement a request for token, consent and workspace."""
+"""What a presented secret opens: one statement a request for token, consent, workspace, and what a read then asks for anyway."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -43,15 +43,47 @@ class Opened:
     consent: Consent | None
 
 
+class Opening:
+    """The statement that opens a token, and reads `columns` along with it.
+
+    They come from the token's workspace by their own condition on it, or from tables that `reach` joins to it, with at most one row;
+    parameters have other names than `secret_hash`.
+    """
+
+    def __init__(self, columns: Sequence[Any] = (), reach: Callable[[Any], Any] = lambda tables: tables) -> None:
+        query = select(*_COLUMNS, *(Workspace.__table__.c[name] for name in _WORKSPACE), *columns).select_from(reach(_TABLES))
+        token = Token.__table__.c
+        self._statement = Prepared(query.where(token.secret_hash == bindparam("secret_hash"), token.kind != "refresh"))
+
+    def find(self, database: Database, secret_hash: str, **values: Any) -> tuple[Opened, tuple[Any, ...]] | None:
+        """What is opened, and what was read along, as the driver gives it."""
+        row = self._statement.first_raw(database, secret_hash=secret_hash, **values)
+        return None if row is None else (self._opened(database.get_bind().dialect.name, row[:_WIDTH]), row[_WIDTH:])
+
+    @lru_cache(512)  # noqa: B019 - the few openings live as long as the process
+    def _opened(self, dialect: str, raw: tuple[Any, ...]) -> Opened:
+        """The objects of a row; remembered, because the same token comes again and again."""
+        row = self._statement.converted(dialect, raw)
+        workspace = Workspace(**dict(zip(_WORKSPACE, row[len(_COLUMNS) :], strict=True)))
+        return Opened(_token(row[:_SPLIT]), workspace, _consent(row[_SPLIT : len(_COLUMNS)]))
+
+
 def open_with(database: Database, secret: str, now: datetime, slug: str | None = None) -> Opened:
     """What `secret` opens; with `slug`, only in that workspace.
 
     Raises BadToken: a foreign token reads as an unknown one.
     """
-    found = _found(database, digest(secret))
-    if found is None or (slug is not None and found.workspace.slug != slug):
+    return open_and_read(PLAIN, {}, database, secret, now, slug)[0]
+
+
+def open_and_read(
+    opening: Opening, values: Mapping[str, Any], database: Database, secret: str, now: datetime, slug: str | None = None
+) -> tuple[Opened, tuple[Any, ...]]:
+    """What `secret` opens, as `open_with` says, and what `opening` reads along with it, given its parameters' `values`."""
+    found = opening.find(database, digest(secret), **values)
+    if found is None or (slug is not None and found[0].workspace.slug != slug):
         raise BadToken("the token is not known here")
-    _refuse_ended(database, found.token, found.consent, now)
+    _refuse_ended(database, found[0].token, found[0].consent, now)
     return found
 
 
@@ -84,11 +116,6 @@ def note_use(database: Database, opened: Opened, now: datetime) -> None:
         database.execute(update(Consent).where(Consent.id == opened.consent.id).values(last_used_at=now))
 
 
-def _found(database: Database, secret_hash: str) -> Opened | None:
-    row = _OPENING.first_raw(database, secret_hash=secret_hash)
-    return None if row is None else _opened(database.get_bind().dialect.name, row)
-
-
 def _refuse_ended(database: Database, token: Token, consent: Consent | None, now: datetime) -> None:
     if token.revoked_at is not None:
         how = "reset" if _was_reset(database, token) else "revoked"
@@ -116,32 +143,18 @@ _COLUMNS: tuple[Any, ...] = (
     cast(Token.__table__.c.scopes, Text),
     *(Consent.__table__.c[name] for name in _CONSENT),
 )
-
-
-def _having(query: Any) -> Any:
-    token = Token.__table__.c
-    return query.where(token.secret_hash == bindparam("secret_hash"), token.kind != "refresh")
-
-
-def _joined(query: Any) -> Any:
-    both = Token.__table__.join(Workspace.__table__, Workspace.__table__.c.id == Token.__table__.c.workspace_id)
-    return query.select_from(both.outerjoin(Consent.__table__, Consent.__table__.c.id == Token.__table__.c.consent_id))
-
-
-_OPENING = Prepared(_having(_joined(select(*_COLUMNS, *(Workspace.__table__.c[name] for name in _WORKSPACE)))))
+_WIDTH = len(_COLUMNS) + len(_WORKSPACE)
+_TABLES = (Token.__table__.join(Workspace.__table__, Workspace.__table__.c.id == Token.__table__.c.workspace_id)).outerjoin(
+    Consent.__table__, Consent.__table__.c.id == Token.__table__.c.consent_id
+)
+PLAIN = Opening()
+"""Opens a token and reads nothing along with it."""
 _LOCKING = Prepared(
-    _joined(select(*WORKSPACES.columns, Token.__table__.c.revoked_at, Consent.__table__.c.revoked_at))
+    select(*WORKSPACES.columns, Token.__table__.c.revoked_at, Consent.__table__.c.revoked_at)
+    .select_from(_TABLES)
     .where(Workspace.__table__.c.id == bindparam("workspace_id"), Token.__table__.c.id == bindparam("token_id"))
     .with_for_update(of=Workspace.__table__)
 )
-
-
-@lru_cache(512)
-def _opened(dialect: str, raw: tuple[Any, ...]) -> Opened:
-    """The objects of a row; remembered, because the same token comes again and again."""
-    row = _OPENING.converted(dialect, raw)
-    workspace = Workspace(**dict(zip(_WORKSPACE, row[len(_COLUMNS) :], strict=True)))
-    return Opened(_token(row[:_SPLIT]), workspace, _consent(row[_SPLIT : len(_COLUMNS)]))
 
 
 @lru_cache(512)

@@ -18,7 +18,8 @@ from portal.domain.scopes import Scope
 from portal.extensions import db, limiter, look_up, writable
 from portal.models.prepared import Prepared
 from portal.scim import dialects, journal
-from portal.scim.call import Call, current
+from portal.scim.call import Along, Call, current
+from portal.scim.dialects import Dialect
 from portal.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from portal.web.guards import View, guard
 from portal.web.logs import name_workspace
@@ -30,22 +31,26 @@ FAILURES = parse("60 per minute")
 _HEADER = re.compile(r"\s*(?:bearer\s+){0,2}(?!bearer\s*$)(\S+)\s*", re.IGNORECASE)
 
 
-def scim(*scopes: Scope) -> Callable[[View], View]:
-    """A token with all of these scopes may pass; a request that writes takes the workspace's lock by `hold`."""
+def scim(*scopes: Scope, along: Callable[[Dialect], Along | None] | None = None) -> Callable[[View], View]:
+    """A token with all of these scopes may pass; a request that writes takes the workspace's lock by `hold`.
+
+    `along` says what the view is going to look up: it is read in the statement that opens the token, and only a good token shows it.
+    """
     needed = [scope.value for scope in scopes]
-    return guard(f"scim({', '.join(needed)})", lambda: _check(needed))
+    return guard(f"scim({', '.join(needed)})", lambda: _check(needed, along))
 
 
-def _check(needed: list[str]) -> None:
+def _check(needed: list[str], along: Callable[[Dialect], Along | None] | None) -> None:
     dialect, kept = dialects.current(), the_g()
     if kept.site not in (API, WORKSPACE) or dialect.version not in current_app.config["PROFILE"].scim.versions:
         abort(404)
     look_up()
-    opened = _open()
+    wanted = along(dialect) if along else None
+    opened, row = _open(wanted or (opening.PLAIN, {}))
     ctx = context_for(opened.workspace, Actor.token(opened.token, client_ip(), kept.request_id))
     kept.workspace, kept.ctx = opened.workspace, ctx
     name_workspace(opened.workspace.slug)
-    Call.begin(ctx, opened, dialect)
+    Call.begin(ctx, opened, dialect, (wanted, row) if wanted else None)
     provisioning.require_on(ctx)
     require(*_asked_of_a_token(needed))
     _note(ctx, opened)
@@ -94,14 +99,14 @@ def require(*needed: str) -> None:
         raise Forbidden(detail, headers=challenge)
 
 
-def _open() -> Opened:
+def _open(wanted: Along) -> tuple[Opened, tuple[Any, ...]]:
     match = _HEADER.fullmatch(request.headers.get("Authorization", ""))
     if match is None:
         _require_workspace()
         TOKEN_FAILURES.labels("scim", "missing").inc()
         raise _refusal("No token: send the header Authorization: Bearer, followed by the token.", 'Bearer realm="SCIM"')
     try:
-        return opening.open_with(db.session(), match[1], now(), g.slug)
+        return opening.open_and_read(*wanted, db.session(), match[1], now(), g.slug)
     except BadToken as error:
         _require_workspace()
         raise _ended(error) from None

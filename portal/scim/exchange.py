@@ -19,7 +19,8 @@ _VERBS: dict[str, Any] = {"Users": users, "Groups": groups}
 
 def listed(kind: str) -> Response:
     """The page that the query asks for."""
-    return answer(lists.of(current(), _resource(kind), lists.asked_in_query()))
+    call = current()
+    return answer(lists.of(call, _resource(kind), lists.asked_in_query(call.dialect)))
 
 
 def shown(kind: str, row: Any, status: int = 200) -> Response:
@@ -87,7 +88,7 @@ def _shown(kind: str, row: Any, projection: Projection, status: int) -> Response
 
 
 def _projection(kind: str) -> Projection:
-    return Projection.of(lists.asked_in_query(), _resource(kind))
+    return Projection.of(lists.asked_in_query(current().dialect), _resource(kind))
 
 
 def _body(kind: str) -> dict[str, Any]:

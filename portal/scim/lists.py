@@ -12,7 +12,8 @@ from portal.domain.scopes import Scope
 from portal.domain.texts import fold
 from portal.scim import around, auth, stored
 from portal.scim.attributes import ResourceType
-from portal.scim.call import Call, current
+from portal.scim.call import Along, Call
+from portal.scim.dialects import Dialect
 from portal.scim.paging import MAX_COUNT, Listing, Page, Window
 from portal.scim.projection import Projection
 from portal.web.proxies import the_request
@@ -23,13 +24,13 @@ _WORDS = ("filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "att
 _ASKED = {word.lower(): word for word in _WORDS}
 
 
-def asked_in_query() -> dict[str, Any]:
+def asked_in_query(dialect: Dialect) -> dict[str, Any]:
     """What the query parameters ask for, in the words of 2.0; their names in any letter case."""
     asked = the_request()
     if not asked.query_string:
         return {}
     given = {key.lower(): value for key, value in asked.args.items()}
-    return current().dialect.asked({name: given[key] for key, name in _ASKED.items() if key in given})
+    return dialect.asked({name: given[key] for key, name in _ASKED.items() if key in given})
 
 
 def asked_in_body(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def of(call: Call, resource: ResourceType, asked: Mapping[str, Any]) -> dict[str
     """The list response for one resource type; raises what the filter, the order or the window refuse."""
     projection = Projection.of(asked, resource)
     window = Window.of(asked)
-    page = _usual(call, resource, asked, window)
+    page = _usual(call, asked, window) if resource.name == "User" else None
     if page is None:
         listing = Listing.of(call.ctx, resource, call.base, asked)
         page = listing.page(window, current_app.config["VAULT"]) if _serves(call, resource) else Page(0, [], window.start)
@@ -54,17 +55,31 @@ def _serves(call: Call, resource: ResourceType) -> bool:
     return resource.name == "User" or call.ctx.profile.scim.groups
 
 
-def _usual(call: Call, resource: ResourceType, asked: Mapping[str, Any], window: Window) -> Page | None:
-    """The page that an import or a look-up by user name asks for, nearly all that directories send; None for any other list."""
-    if resource.name != "User" or window.cursor is not None or "sortBy" in asked or "sortOrder" in asked:
+def along(dialect: Dialect) -> Along | None:
+    """What a list of users looks up first, where it is one of the usual ones."""
+    wanted = _wanted(asked_in_query(dialect)) if dialect.as_stored else None
+    return None if wanted is None else (stored.NAMED, wanted) if wanted else (stored.BUCKETS, wanted)
+
+
+def _wanted(asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Of the lists that directories ask for, nearly all: of an import nothing, of a look-up by user name the name; None for any other."""
+    if "sortBy" in asked or "sortOrder" in asked or asked.get("cursor") is not None:
         return None
     if "filter" not in asked:
+        return {}
+    name = _BY_NAME.fullmatch(asked["filter"]) if isinstance(asked["filter"], str) else None
+    return None if name is None else {"folded": fold(name[1])}
+
+
+def _usual(call: Call, asked: Mapping[str, Any], window: Window) -> Page | None:
+    """The page of a usual list of users; None for any other."""
+    wanted = _wanted(asked)
+    if wanted is None:
+        return None
+    if not wanted:
         total, found = stored.page(call, window.start, window.count)
         return Page(total, found, window.start)
-    name = _BY_NAME.fullmatch(asked["filter"]) if isinstance(asked["filter"], str) else None
-    if name is None:
-        return None
-    found = stored.named(call, fold(name[1]))
+    found = stored.named(call, **wanted)
     return Page(len(found), found if window.start == 1 and window.count else [], window.start)
 
 

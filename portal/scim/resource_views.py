@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response
 
 from portal.domain.scopes import Scope
-from portal.scim import exchange
+from portal.scim import exchange, lists, users
 from portal.scim.auth import scim
 
 _SCOPES = {"Users": (Scope.USERS_READ, Scope.USERS_WRITE), "Groups": (Scope.GROUPS_READ, Scope.GROUPS_WRITE)}
+# What a list, or one resource, is read by together with the token.
+_ALONG: dict[str, tuple[Any, Any]] = {"Users": (lists.along, users.along), "Groups": (None, None)}
 
 
 def serve(blueprint: Blueprint) -> None:
@@ -22,7 +26,7 @@ def _collection(blueprint: Blueprint, kind: str) -> None:
     reading, writing = _SCOPES[kind]
 
     @blueprint.get(f"/{kind}", endpoint=f"list_{kind.lower()}")
-    @scim(reading)
+    @scim(reading, along=_ALONG[kind][0])
     def find() -> Response:
         """A page of them."""
         return exchange.listed(kind)
@@ -39,7 +43,7 @@ def _single(blueprint: Blueprint, kind: str) -> None:
     address = f"/{kind}/<key>"
 
     @blueprint.get(address, endpoint=f"read_{kind.lower()}")
-    @scim(reading)
+    @scim(reading, along=_ALONG[kind][1])
     def read(key: str) -> Response:
         """This one."""
         return exchange.read(kind, key)

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple, NoReturn
 
 import orjson
 from flask import Flask, current_app, has_app_context
-from sqlalchemy import Select, Text, bindparam, case, cast, event, func, literal_column, select, update
+from sqlalchemy import Select, Text, and_, bindparam, case, cast, event, func, literal_column, select, update
 from sqlalchemy.orm import object_session
 
 from portal.domain.directory import BUCKET
 from portal.domain.members import Draft
-from portal.models import Group, GroupMember, Member, MemberBucket
+from portal.domain.opening import Opening
+from portal.models import Group, GroupMember, Member, MemberBucket, Workspace
 from portal.models.base import UtcDateTime, new_id
 from portal.models.lists import one_of
 from portal.models.prepared import Prepared
@@ -128,14 +129,24 @@ _NAMES = Prepared(
     select(Group.seq, Group.id, Group.display_name).where(Group.workspace_id == bindparam("workspace_id"), one_of(Group.id, "ids"))
 )
 _BUCKETS = Prepared(
-    select(MemberBucket.bucket, MemberBucket.members)
-    .where(MemberBucket.workspace_id == bindparam("workspace_id"))
-    .order_by(MemberBucket.bucket)
+    select(json_rows(MemberBucket.bucket, MemberBucket.members)).where(MemberBucket.workspace_id == bindparam("workspace_id"))
 )
 GROUPS_OF = Prepared(
     select(_groups).select_from(Member).where(Member.workspace_id == bindparam("workspace_id"), Member.id == bindparam("member_id"))
 )
 """The groups of a member, as `Stored` has them."""
+
+
+def _beside(condition: Any) -> Opening:
+    """Reads the member of the workspace that meets the condition, if there is one, along with the token."""
+    return Opening(COLUMNS, lambda tables: tables.outerjoin(Member, and_(Member.workspace_id == Workspace.id, *_HERE[1:], condition)))
+
+
+ONE = _beside(Member.id == bindparam("member_id"))
+NAMED = _beside(Member.user_name_folded == bindparam("folded"))
+BUCKETS = Opening(
+    [select(json_rows(MemberBucket.bucket, MemberBucket.members)).where(MemberBucket.workspace_id == Workspace.id).scalar_subquery()]
+)
 _HEAL = Prepared(
     update(Member)
     .where(Member.id == bindparam("member_id"), Member.version == bindparam("known"))
@@ -145,13 +156,18 @@ _HEAL = Prepared(
 
 def one(call: Call, member_id: str) -> Stored | None:
     """The member with this id, or None."""
-    row = _ONE.first(call.ctx.session, workspace_id=call.ctx.workspace.id, member_id=member_id)
-    return None if row is None else Stored(*row)
+    row = call.along(ONE, member_id=member_id)
+    if row is None:
+        row = _ONE.first(call.ctx.session, workspace_id=call.ctx.workspace.id, member_id=member_id)
+    return None if row is None or row[0] is None else Stored(*row)
 
 
 def named(call: Call, folded: str) -> list[Stored]:
     """The member with this folded user name, if there is one."""
-    return [Stored(*row) for row in _NAMED.all(call.ctx.session, workspace_id=call.ctx.workspace.id, folded=folded)]
+    row = call.along(NAMED, folded=folded)
+    if row is None:
+        row = _NAMED.first(call.ctx.session, workspace_id=call.ctx.workspace.id, folded=folded)
+    return [] if row is None or row[0] is None else [Stored(*row)]
 
 
 def page(call: Call, start: int, count: int) -> tuple[int, list[Stored]]:
@@ -161,7 +177,8 @@ def page(call: Call, start: int, count: int) -> tuple[int, list[Stored]]:
     """
     session, workspace_id = call.ctx.session, call.ctx.workspace.id
     total, bucket, before = 0, None, 0
-    for number, members in _BUCKETS.all(session, workspace_id=workspace_id):
+    (buckets,) = call.along(BUCKETS) or _BUCKETS.first(session, workspace_id=workspace_id) or (None,)
+    for number, members in sorted(orjson.loads(buckets or "[]")):
         if bucket is None and total + members >= start:
             bucket, before = number, total
         total += members

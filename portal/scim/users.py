@@ -8,10 +8,12 @@ from portal.domain import members, provisioning
 from portal.domain.texts import storable
 from portal.models import Member
 from portal.scim import auth, documents, etags, journal, mapping, patch, plural, stored, values
-from portal.scim.call import Call
+from portal.scim.call import Along, Call
+from portal.scim.dialects import Dialect
 from portal.scim.errors import MISSING, NotFound, NotSupported
 from portal.scim.projection import Projection
 from portal.scim.stored import Stored
+from portal.web.proxies import the_request
 
 
 def hold(call: Call, user_id: str) -> tuple[Member, str | None]:
@@ -22,6 +24,12 @@ def hold(call: Call, user_id: str) -> tuple[Member, str | None]:
     member = members.of_row(call.ctx, row)
     journal.note(subject=members.label(member))
     return member, groups[0] if groups else None
+
+
+def along(_dialect: Dialect) -> Along | None:
+    """What `read` looks up."""
+    user_id = (the_request().view_args or {}).get("key", "")
+    return (stored.ONE, {"member_id": user_id}) if storable(user_id) else None
 
 
 def read(call: Call, user_id: str) -> Stored:

@@ -37,7 +37,7 @@ def search_groups() -> Response:
 @scim()
 def list_everything() -> Response:
     """A page over all resource types (RFC 7644 §3.4.2.1)."""
-    return answer(lists.of_everything(current(), lists.asked_in_query()))
+    return answer(lists.of_everything(current(), lists.asked_in_query(current().dialect)))
 
 
 @blueprint.post("/.search")
