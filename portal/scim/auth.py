@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import abort, current_app, g, request
+from flask import abort, g
 from limits import parse
 
 from portal.domain import opening, provisioning
@@ -24,7 +24,7 @@ from portal.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from portal.web.guards import View, guard
 from portal.web.logs import name_workspace
 from portal.web.metrics import TOKEN_FAILURES
-from portal.web.proxies import the_g
+from portal.web.proxies import the_app, the_g, the_request
 from portal.web.tenancy import API, WORKSPACE, client_ip, context_for, load_workspace, now
 
 FAILURES = parse("60 per minute")
@@ -42,7 +42,7 @@ def scim(*scopes: Scope, along: Callable[[Dialect], Along | None] | None = None)
 
 def _check(needed: list[str], along: Callable[[Dialect], Along | None] | None) -> None:
     dialect, kept = dialects.current(), the_g()
-    if kept.site not in (API, WORKSPACE) or dialect.version not in current_app.config["PROFILE"].scim.versions:
+    if kept.site not in (API, WORKSPACE) or dialect.version not in the_app().config["PROFILE"].scim.versions:
         abort(404)
     look_up()
     wanted = along(dialect) if along else None
@@ -74,7 +74,7 @@ def hold(call: Call, *also: tuple[Prepared, Mapping[str, Any]]) -> list[tuple[An
 
 def _asked_of_a_token(needed: list[str]) -> list[str]:
     """The scopes without those for groups where SCIM serves none: no token has them, and lists of none can be read by any."""
-    if current_app.config["PROFILE"].scim.groups:
+    if the_app().config["PROFILE"].scim.groups:
         return needed
     if Scope.GROUPS_WRITE.value in needed:
         require_groups()
@@ -83,7 +83,7 @@ def _asked_of_a_token(needed: list[str]) -> list[str]:
 
 def require_groups() -> None:
     """Raises Forbidden where SCIM serves no groups."""
-    profile = current_app.config["PROFILE"]
+    profile = the_app().config["PROFILE"]
     if not profile.scim.groups:
         raise Forbidden(f"{profile.product} does not take groups. Leave Push Groups and Import Groups off in Okta.")
 
@@ -100,13 +100,13 @@ def require(*needed: str) -> None:
 
 
 def _open(wanted: Along) -> tuple[Opened, tuple[Any, ...]]:
-    match = _HEADER.fullmatch(request.headers.get("Authorization", ""))
+    match = _HEADER.fullmatch(the_request().headers.get("Authorization", ""))
     if match is None:
         _require_workspace()
         TOKEN_FAILURES.labels("scim", "missing").inc()
         raise _refusal("No token: send the header Authorization: Bearer, followed by the token.", 'Bearer realm="SCIM"')
     try:
-        return opening.open_and_read(*wanted, db.session(), match[1], now(), g.slug)
+        return opening.open_and_read(*wanted, db.session(), match[1], now(), the_g().slug)
     except BadToken as error:
         _require_workspace()
         raise _ended(error) from None

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask import g
-
 from portal.config import Settings
 from portal.domain import roles
 from portal.domain.context import Context
@@ -58,5 +56,5 @@ class Call:
 
 def current() -> Call:
     """The call of this request, once its guard let it pass."""
-    call: Call = g.scim
+    call: Call = the_g().scim
     return call

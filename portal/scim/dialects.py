@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask
 
 from portal.scim.attributes import ResourceType
 from portal.scim.errors import ScimError
+from portal.web.proxies import the_app, the_request
 
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -57,6 +58,6 @@ def register(app: Flask, dialect: Dialect) -> None:
 
 def current() -> Dialect:
     """The version this request speaks, by its path; 2.0 where no version's prefix fits."""
-    dialects: list[Dialect] = current_app.extensions["scim-dialects"]
-    path = f"{request.path}/"
+    dialects: list[Dialect] = the_app().extensions["scim-dialects"]
+    path = f"{the_request().path}/"
     return next((item for item in dialects if path.startswith(f"{item.prefix}/")), V2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from portal.models.rows import flush
 from portal.scim import bodies, etags, groups, journal, lists, users
@@ -12,6 +12,7 @@ from portal.scim.attributes import ResourceType
 from portal.scim.call import current
 from portal.scim.projection import Projection
 from portal.scim.responses import answer, no_content
+from portal.web.proxies import the_request
 from portal.web.transactions import commit
 
 _VERBS: dict[str, Any] = {"Users": users, "Groups": groups}
@@ -31,7 +32,7 @@ def shown(kind: str, row: Any, status: int = 200) -> Response:
 def read(kind: str, key: str) -> Response:
     """The resource with this id; 304 when the client has it already."""
     row = _VERBS[kind].read(current(), key)
-    known = request.headers.get("If-None-Match")
+    known = the_request().headers.get("If-None-Match")
     if known is not None and etags.matches(known, row.version):
         response = no_content({"ETag": etags.tag(row.version)})
         response.status_code = 304
@@ -69,7 +70,7 @@ def deleted(kind: str, key: str) -> Response:
 
 def if_match() -> str | None:
     """The version that the client wants to change."""
-    return request.headers.get("If-Match")
+    return the_request().headers.get("If-Match")
 
 
 def _wrote(kind: str, row: Any, projection: Projection, status: int = 200) -> Response:

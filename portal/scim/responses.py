@@ -7,13 +7,14 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 import orjson
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 from werkzeug.datastructures import Headers
 
 from portal.scim import dialects, errors, journal
 from portal.scim.errors import ScimError
 from portal.scim.filters import Malformed
 from portal.web.errors import answer_under
+from portal.web.proxies import the_g, the_request
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -27,7 +28,7 @@ def init_app(app: Flask) -> None:
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`body` as JSON."""
-    call = g.get("scim")
+    call = the_g().get("scim")
     dialect = call.dialect if call else dialects.current()
     return _Answer(orjson.dumps(body, option=_OPTIONS), status, headers, content_type=dialect.media_type)
 
@@ -42,7 +43,7 @@ class _Answer(Response):
 
 def options(response: Response) -> Response:
     """What Flask answers to OPTIONS, without claiming that it were a page."""
-    return no_content({"Allow": response.headers["Allow"]}) if request.method == "OPTIONS" else response
+    return no_content({"Allow": response.headers["Allow"]}) if the_request().method == "OPTIONS" else response
 
 
 def no_content(headers: Mapping[str, str] | None = None) -> Response:

@@ -30,6 +30,7 @@ from portal.scim import documents
 from portal.scim.call import Call
 from portal.scim.filters.sql import json_rows
 from portal.scim.projection import Projection
+from portal.web.proxies import the_app
 from portal.web.transactions import after_success
 
 # Another number has every text made again.
@@ -216,7 +217,7 @@ def shown(call: Call, rows: Sequence[Stored], projection: Projection) -> list[An
 
 
 def _texts(call: Call, rows: Sequence[Stored]) -> list[str]:
-    current = f"{current_app.extensions['scim-wire']}\n"
+    current = f"{the_app().extensions['scim-wire']}\n"
     stale = [row.id for row in rows if row.wire is None or not row.wire.startswith(current)]
     fresh = _made(call, stale) if stale else {}
     if not call.ctx.profile.scim.groups:

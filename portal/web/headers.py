@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, g
 
-from portal.web.proxies import the_request
+from portal.web.proxies import the_app, the_g, the_request
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -39,11 +39,11 @@ def _add(response: Response) -> Response:
         response.headers["Cache-Control"] = KEPT
     secret = asked.path.startswith(("/oauth2", "/set-password", "/sso/", "/recover/"))
     usual = _usual(
-        g.get("form_action", ("'self'",)),
+        the_g().get("form_action", ("'self'",)),
         "no-referrer" if secret else "same-origin",
         "unsafe-none" if asked.blueprint in _IN_POPUPS else "same-origin",
         not kept,
-        current_app.config["SETTINGS"].https,
+        the_app().config["SETTINGS"].https,
     )
     for name, value in usual:
         if name.lower() not in there:

@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from portal.extensions import db
 from portal.web.guards import guard
-from portal.web.proxies import the_request
+from portal.web.proxies import the_g, the_request
 from portal.web.tenancy import BARE, client_ip
 
 blueprint = Blueprint("metrics", __name__)
@@ -54,7 +54,7 @@ def metrics() -> Response:
 
 
 def _count(response: Response) -> Response:
-    asked, began = the_request(), g.get("began")
+    asked, began = the_request(), the_g().get("began")
     rule, method = asked.url_rule, asked.method
     route = rule.rule if rule else "none"
     _requests(method if method in _METHODS else "other", route, response.status_code).inc()

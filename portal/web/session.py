@@ -10,12 +10,13 @@ from portal.domain import sessions
 from portal.domain.actors import Actor
 from portal.extensions import db, read_only, writable
 from portal.models import Member, Session
+from portal.web.proxies import the_g
 from portal.web.tenancy import client_ip, now
 
 
 def init_app(app: Flask) -> None:
     """Nothing runs until a guard asks for the member."""
-    app.teardown_appcontext(lambda _error: g.pop("member", None))
+    app.teardown_appcontext(lambda _error: the_g().pop("member", None))
 
 
 def cookie_name() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, abort, current_app, g
 from sqlalchemy import select
 
 from portal.config import Settings
@@ -63,8 +63,8 @@ def load_workspace(slug: str) -> None:
 
 def context_for(workspace: Workspace, actor: Actor | None = None) -> Context:
     """The context of this request for `workspace`, acting as nobody yet unless an actor is known."""
-    actor = actor or Actor("system", "Visitor", ip=client_ip(), request_id=g.get("request_id", ""))
-    return Context(db.session(), workspace, current_app.config["PROFILE"], actor, now())
+    actor = actor or Actor("system", "Visitor", ip=client_ip(), request_id=the_g().get("request_id", ""))
+    return Context(db.session(), workspace, the_app().config["PROFILE"], actor, now())
 
 
 def workspace_url(workspace: Workspace, path: str = "/") -> str:
@@ -87,7 +87,7 @@ def now() -> datetime:
 
 def client_ip() -> str:
     """The caller's address; forwarded headers count only behind configured proxies."""
-    return (request.remote_addr or "")[:45]
+    return (the_request().remote_addr or "")[:45]
 
 
 def _hostname(host: str) -> str:

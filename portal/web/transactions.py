@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db, look_up, looking_up, read_only, writable
 from portal.web.outages import is_outage
+from portal.web.proxies import the_g, the_request
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -43,20 +44,21 @@ def commit() -> None:
 
 def _begin() -> None:
     _discard(None)
-    if request.method in SAFE:
+    if the_request().method in SAFE:
         read_only()
     else:
         writable()
 
 
 def _end(response: Response) -> Response:
-    if response.status_code < 400 or g.pop("commit_anyway", False):
+    kept = the_g()
+    if response.status_code < 400 or kept.pop("commit_anyway", False):
         if not looking_up():
             db.session.commit()
-        _carry_out(g.pop("after_success", []))
+        _carry_out(kept.pop("after_success", []))
         return response
     db.session.rollback()
-    writes: list[Callable[[], None]] = g.pop("after_refusal", [])
+    writes: list[Callable[[], None]] = kept.pop("after_refusal", [])
     if writes:
         writable()
         for write in writes:
