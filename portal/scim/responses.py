@@ -30,7 +30,12 @@ def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = Non
     """`body` as JSON."""
     call = the_g().get("scim")
     dialect = call.dialect if call else dialects.current()
-    return _Answer(orjson.dumps(body, option=_OPTIONS), status, headers, content_type=dialect.media_type)
+    text, made = orjson.dumps(body, option=_OPTIONS), Headers()
+    made.add("Content-Type", dialect.media_type)
+    for name, value in (headers or {}).items():
+        made.add(name, value)
+    made.add("Content-Length", str(len(text)))
+    return _Answer([text], status, made)
 
 
 class _Answer(Response):

@@ -45,14 +45,14 @@ def _add(response: Response) -> Response:
         not kept,
         the_app().config["SETTINGS"].https,
     )
-    for name, value in usual:
-        if name.lower() not in there:
+    for folded, name, value in usual:
+        if folded not in there:
             response.headers.add(name, value)
     return response
 
 
 @lru_cache(100)
-def _usual(form_action: tuple[str, ...], referrer: str, opener: str, fresh: bool, https: bool) -> list[tuple[str, str]]:
+def _usual(form_action: tuple[str, ...], referrer: str, opener: str, fresh: bool, https: bool) -> list[tuple[str, str, str]]:
     headers = [
         ("Content-Security-Policy", POLICY.format(form_action=" ".join(form_action))),
         ("X-Content-Type-Options", "nosniff"),
@@ -65,4 +65,4 @@ def _usual(form_action: tuple[str, ...], referrer: str, opener: str, fresh: bool
         headers.append(("Cache-Control", "no-store"))
     if https:
         headers.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
-    return headers
+    return [(name.lower(), name, value) for name, value in headers]

@@ -9,8 +9,9 @@ import sys
 import time
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
+from functools import partial
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import structlog
@@ -61,7 +62,7 @@ def init_app(app: Flask) -> None:
     # Flask's own line about an exception names the path, which can hold a one-time link's secret; `web.errors` logs the route.
     app.logger.disabled = True
     app.before_request(_begin)
-    app.after_request(_end)
+    app.after_request(partial(_end, structlog.get_logger().bind()))
 
 
 def _stamp(_logger: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -82,17 +83,17 @@ def name_workspace(slug: str) -> None:
 
 def _begin() -> None:
     given, kept = the_request().environ.get("HTTP_X_REQUEST_ID", ""), the_g()
-    kept.request_id = given if _GIVEN.fullmatch(given) else uuid4().hex
+    kept.request_id = given if _GIVEN.fullmatch(given) else token_hex(16)
     kept.began = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=kept.request_id)
 
 
-def _end(response: Response) -> Response:
+def _end(line: Any, response: Response) -> Response:
     asked, kept = the_request(), the_g()
-    response.headers["X-Request-Id"] = kept.get("request_id", "")
+    response.headers.add("X-Request-Id", kept.get("request_id", ""))
     rule, now = asked.url_rule, time.perf_counter()
-    log.info(
+    line.info(
         "request",
         method=asked.method,
         route=rule.rule if rule else "",
