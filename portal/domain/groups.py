@@ -14,23 +14,34 @@ from portal.domain.errors import Invalid, Locked, NotFound, Taken
 from portal.domain.texts import checked, fold, storable, visible
 from portal.models import Group, GroupBucket, GroupMember, Member
 from portal.models.base import UtcDateTime
-from portal.models.lists import one_of
+from portal.models.lists import Listed, Matching
 from portal.models.prepared import Prepared, unless_there
 from portal.models.rows import GROUPS
 
 BATCH = 500
-# Built once: putting them together would cost more than they do for a single member.
-_AMONG = Member.workspace_id == bindparam("here"), one_of(Member.id, "ids")
-_KNOWN = Prepared(select(Member.id).where(*_AMONG, Member.status != "removed"))
-_PLACES = select(
+_INTO = ["group_id", "member_id", "workspace_id", "added_at"]
+_PLACES = (
     bindparam("group", type_=String()).label("group_id"),
     Member.id,
     bindparam("here", type_=String()).label("workspace_id"),
     bindparam("at", type_=UtcDateTime()).label("added_at"),
-).where(*_AMONG, Member.status != "removed")
-_INTO = ["group_id", "member_id", "workspace_id", "added_at"]
-_JOIN = unless_there(lambda insert: insert(GroupMember.__table__).from_select(_INTO, _PLACES).on_conflict_do_nothing())
-_LEAVE = Prepared(delete(GroupMember).where(GroupMember.group_id == bindparam("group"), one_of(GroupMember.member_id, "ids")))
+)
+
+
+def _living(columns: Any, matching: Matching) -> Any:
+    return select(*columns).where(Member.workspace_id == bindparam("here"), matching(Member.id), Member.status != "removed")
+
+
+# Built once: putting them together would cost more than they do for a single member.
+_KNOWN = Listed(lambda matching: Prepared(_living([Member.id], matching)))
+_JOIN = Listed(
+    lambda matching: unless_there(
+        lambda insert: insert(GroupMember.__table__).from_select(_INTO, _living(_PLACES, matching)).on_conflict_do_nothing()
+    )
+)
+_LEAVE = Listed(
+    lambda matching: Prepared(delete(GroupMember).where(GroupMember.group_id == bindparam("group"), matching(GroupMember.member_id)))
+)
 BY_ID = Prepared(select(*GROUPS.columns).where(Group.workspace_id == bindparam("workspace_id"), Group.id == bindparam("group_id")))
 """The row of `GROUPS` with a `group_id` in a `workspace_id`."""
 
@@ -116,7 +127,8 @@ def add_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int:
     wanted = list(dict.fromkeys(member_ids))
     added = 0
     for chunk in _chunks(wanted):
-        new = _JOIN.run(ctx.session, here=ctx.workspace.id, group=group.id, ids=chunk, at=ctx.now)
+        joining, listed = _JOIN.of(chunk)
+        new = joining.run(ctx.session, here=ctx.workspace.id, group=group.id, at=ctx.now, **listed)
         if new < len(chunk):
             _check_exist(ctx, chunk)
         added += new
@@ -130,7 +142,8 @@ def remove_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int
     wanted = list(dict.fromkeys(member_ids))
     removed = 0
     for chunk in _chunks(wanted):
-        removed += _LEAVE.run(ctx.session, group=group.id, ids=chunk)
+        leaving, listed = _LEAVE.of(chunk)
+        removed += leaving.run(ctx.session, group=group.id, **listed)
     _membership_changed(ctx, group, "group.members-removed", removed, wanted)
     return removed
 
@@ -224,7 +237,8 @@ def _membership_changed(ctx: Context, group: Group, action: str, changed: int, m
 
 
 def _check_exist(ctx: Context, member_ids: list[str]) -> None:
-    known = {key for (key,) in _KNOWN.all(ctx.session, here=ctx.workspace.id, ids=member_ids)}
+    living, listed = _KNOWN.of(member_ids)
+    known = {key for (key,) in living.all(ctx.session, here=ctx.workspace.id, **listed)}
     missing = [key for key in member_ids if key not in known]
     if missing:
         raise Invalid(

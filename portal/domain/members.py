@@ -13,7 +13,7 @@ from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, LastOwner, Locked, NotFound, Taken
 from portal.domain.texts import fold, storable, visible
 from portal.models import Member
-from portal.models.lists import one_of
+from portal.models.lists import Listed
 from portal.models.prepared import Prepared
 from portal.models.rows import MEMBERS
 
@@ -25,8 +25,10 @@ BY_ID = Prepared(select(*MEMBERS.columns).where(Member.workspace_id == bindparam
 """The row of `MEMBERS` with a `member_id` in a `workspace_id`."""
 NAMED = Prepared(select(Member.id).where(Member.workspace_id == bindparam("workspace_id"), Member.user_name_folded == bindparam("folded")))
 """The id of the member whose user name is `folded` in a `workspace_id`, as a row."""
-_TOUCH = Prepared(
-    update(Member).where(Member.workspace_id == bindparam("here"), one_of(Member.id, "ids")).values(version=Member.version + literal(1))
+_TOUCH = Listed(
+    lambda matching: Prepared(
+        update(Member).where(Member.workspace_id == bindparam("here"), matching(Member.id)).values(version=Member.version + literal(1))
+    )
 )
 
 
@@ -287,4 +289,5 @@ def _keep_an_owner(ctx: Context, member: Member, was_owner: bool) -> None:
 def touch_version(ctx: Context, member_ids: list[str]) -> None:
     """Moves the version of members whose groups changed, so that their ETags move."""
     if member_ids:
-        _TOUCH.later(ctx.session, here=ctx.workspace.id, ids=member_ids)
+        touching, listed = _TOUCH.of(member_ids)
+        touching.later(ctx.session, here=ctx.workspace.id, **listed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ARRAY, Boolean, ColumnElement, String, Text, TypeDecorator, bindparam, func
@@ -11,6 +12,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
+
+from portal.models.prepared import Prepared
 
 
 class Texts(TypeDecorator[list[str]]):
@@ -52,6 +55,24 @@ def _on_postgresql(element: _one_of, compiler: SQLCompiler, **options: Any) -> s
 def one_of(column: Any, name: str) -> ColumnElement[bool]:
     """Whether the column is one of the ids that the parameter `name` lists."""
     return _one_of(column, bindparam(name, type_=Texts()))
+
+
+Matching = Callable[[Any], ColumnElement[bool]]
+
+
+class Listed:
+    """A statement about the rows with the ids on a list: one text for a single id, of which PostgreSQL keeps a plan, and one for more.
+
+    `make` prepares it with what compares a column to the list.
+    """
+
+    def __init__(self, make: Callable[[Matching], Prepared]) -> None:
+        self._single = make(lambda column: column == bindparam("only", type_=String()))
+        self._several = make(lambda column: one_of(column, "ids"))
+
+    def of(self, ids: list[str]) -> tuple[Prepared, dict[str, Any]]:
+        """The statement for these ids, and the parameters that tell them."""
+        return (self._single, {"only": ids[0]}) if len(ids) == 1 else (self._several, {"ids": ids})
 
 
 def each(name: str) -> dict[str, ColumnElement[str]]:

@@ -25,9 +25,9 @@ def groups(call: Call, rows: Sequence[Group], projection: Projection) -> list[di
     return [projection.apply(documents.group(call, row, around.get(row.id, []) if wanted else None)) for row in rows]
 
 
-# By the group alone, which was found in its workspace: so the index answers, and no row is read.
-_IDS_IN_ORDER = select(GroupMember.member_id).where(GroupMember.group_id == bindparam("group")).order_by(GroupMember.member_id).subquery()
-_IDS = Prepared(select(func.aggregate_strings(_IDS_IN_ORDER.c.member_id, ",")))
+# By the group alone, which was found in its workspace: so the index answers, and no row is read. As they come: for an order PostgreSQL
+# sorts them by themselves where one group has most of the places.
+_IDS = Prepared(select(func.aggregate_strings(GroupMember.member_id, ",")).where(GroupMember.group_id == bindparam("group")))
 
 
 def whole(call: Call, row: Group) -> str:
