@@ -79,8 +79,8 @@ def _usual(call: Call, asked: Mapping[str, Any], window: Window) -> Page | None:
     if not wanted:
         total, found = stored.page(call, window.start, window.count)
         return Page(total, found, window.start)
-    found = stored.named(call, **wanted)
-    return Page(len(found), found if window.start == 1 and window.count else [], window.start)
+    named = stored.named(call, **wanted)
+    return Page(len(named), named if window.start == 1 and window.count else [], window.start)
 
 
 def of_everything(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
