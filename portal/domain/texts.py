@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from typing import Any
 
 from portal.domain.errors import Invalid
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def fold(value: str) -> str:
@@ -16,7 +19,7 @@ def fold(value: str) -> str:
 
 def storable(value: str) -> bool:
     """Whether both databases can keep `value`: no NUL, no lone surrogate."""
-    return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+    return _UNSTORABLE.search(value) is None
 
 
 # Letters and symbols by their category that nothing is drawn for.

@@ -13,6 +13,8 @@ from typing import Any
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 
+from portal.looking import Look
+
 _WAITING = "portal.waiting"
 # As many at most wait together, so that a request that writes for thousands of members keeps no more.
 _MOST = 500
@@ -51,7 +53,7 @@ def add(connection: Connection, text: str, parameters: Any) -> None:
         _send(connection)
 
 
-def execute(connection: Connection, text: str, parameters: Any, *, many: bool = False) -> Any:
+def execute(connection: Connection | Look, text: str, parameters: Any, *, many: bool = False) -> Any:
     """Runs the statement, once or for each of `parameters`, and gives the driver's cursor; raises SQLAlchemy's errors."""
     if _WAITING in connection.info and not many:
         return _together(connection, [*connection.info.pop(_WAITING), (text, parameters)])[-1]
@@ -65,7 +67,7 @@ def execute(connection: Connection, text: str, parameters: Any, *, many: bool = 
     return cursor
 
 
-def rows_of_each(connection: Connection, statements: Sequence[Statement]) -> list[list[Any]]:
+def rows_of_each(connection: Connection | Look, statements: Sequence[Statement]) -> list[list[Any]]:
     """The rows of each; in one round trip on PostgreSQL, with what waits before them."""
     if connection.dialect.name == "postgresql":
         waiting = connection.info.pop(_WAITING, [])
@@ -82,7 +84,7 @@ def _send(connection: Connection, *, commit: bool = False) -> None:
     _together(connection, connection.info.pop(_WAITING), commit=commit)
 
 
-def _together(connection: Connection, statements: Sequence[Statement], *, commit: bool = False) -> list[Any]:
+def _together(connection: Connection | Look, statements: Sequence[Statement], *, commit: bool = False) -> list[Any]:
     driver: Any = connection.connection.dbapi_connection
     sent = []
     try:
@@ -106,18 +108,18 @@ class _Watch:
     """What listeners keep between before and after."""
 
 
-def _before(connection: Connection, cursor: Any, text: str, parameters: Any, *, many: bool = False) -> _Watch:
+def _before(connection: Connection | Look, cursor: Any, text: str, parameters: Any, *, many: bool = False) -> _Watch:
     watch = _Watch()
     for listener in connection.dispatch.before_cursor_execute:
         listener(connection, cursor, text, parameters, watch, many)
     return watch
 
 
-def _after(connection: Connection, cursor: Any, text: str, parameters: Any, watch: _Watch, *, many: bool = False) -> None:
+def _after(connection: Connection | Look, cursor: Any, text: str, parameters: Any, watch: _Watch, *, many: bool = False) -> None:
     for listener in connection.dispatch.after_cursor_execute:
         listener(connection, cursor, text, parameters, watch, many)
 
 
-def _raise(connection: Connection, error: BaseException, text: str, cursor: Any) -> None:
+def _raise(connection: Connection | Look, error: BaseException, text: str, cursor: Any) -> None:
     """Raises SQLAlchemy's error for the driver's; gives up the pool's connections when the server was lost."""
     connection._handle_dbapi_exception(error, text, None, cursor, None)

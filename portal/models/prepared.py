@@ -16,6 +16,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from portal.extensions import looking_up, one_by_one
+from portal.looking import Look
 from portal.models import pipeline
 
 Convert = Callable[[Any], Any]
@@ -75,7 +76,7 @@ class Prepared:
             _, cursor = self._run(session, rows)
             cursor.close()
 
-    def _on(self, connection: Connection) -> _Ready:
+    def _on(self, connection: Connection | Look) -> _Ready:
         ready = self._ready.get(connection.dialect.name)
         if ready is None:
             statement = self._statement if isinstance(self._statement, Executable) else self._statement[connection.dialect.name]
@@ -89,7 +90,7 @@ class Prepared:
         with one_by_one(session.get_bind()) as connection:
             return self._read_on(connection, values, fetch)
 
-    def _read_on(self, connection: Connection, values: Mapping[str, Any], fetch: str) -> tuple[_Ready, Any]:
+    def _read_on(self, connection: Connection | Look, values: Mapping[str, Any], fetch: str) -> tuple[_Ready, Any]:
         ready = self._on(connection)
         cursor = pipeline.execute(connection, ready.text, ready.parameters(values))
         found = getattr(cursor, fetch)()
@@ -120,7 +121,7 @@ def all_of_each(session: Session, wanted: Wanted) -> list[list[tuple[Any, ...]]]
         return _rows_of_each(connection, wanted)
 
 
-def _rows_of_each(connection: Connection, wanted: Wanted) -> list[list[tuple[Any, ...]]]:
+def _rows_of_each(connection: Connection | Look, wanted: Wanted) -> list[list[tuple[Any, ...]]]:
     ready = [prepared._on(connection) for prepared, _ in wanted]
     statements = [(each.text, each.parameters(values)) for each, (_, values) in zip(ready, wanted, strict=True)]
     found = pipeline.rows_of_each(connection, statements)
