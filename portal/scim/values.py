@@ -51,10 +51,15 @@ def check(attribute: Attribute, value: Any, name: str) -> Any:
         if attribute.name in _LOOSE and isinstance(value, dict):
             return _single(attribute, value, name)
         _refuse(name, "a list", value)
-    elements = [item if attribute.name in _LOOSE and isinstance(item, str) else _single(attribute, item, name) for item in value]
+    elements = [item if attribute.name in _LOOSE and isinstance(item, str) else _element(attribute, item, name) for item in value]
     if sum(map(is_primary, elements)) > 1:
         raise InvalidValue(f"{name} has more than one primary value; only one can be.")
     return elements
+
+
+def _element(attribute: Attribute, value: Any, name: str) -> Any:
+    """One of several values; it is not the list itself that is wrong where this is of another type."""
+    return _single(attribute, value, name if isinstance(value, dict) else f"each of {name}")
 
 
 def _role(value: Any, name: str) -> Any:

@@ -86,6 +86,12 @@ def test_a_value_of_a_wrong_type_is_400_and_names_the_attribute(okta, cast):
     assert okta("GET", f"/Users/{cast.alan.id}")[1]["meta"]["version"] == 'W/"1"'
 
 
+def test_of_a_list_it_is_told_whether_the_list_is_wrong_or_what_stands_in_it(okta):
+    for name in ("emails", "addresses", "phoneNumbers"):
+        for value, detail in (("x", f"{name} must be a list, not text."), (["x"], f"each of {name} must be an object, not text.")):
+            assert okta("POST", "/Users", {"userName": "bob", name: value})[1]["detail"] == detail
+
+
 def test_a_value_that_is_too_long_is_400(okta):
     for name, length in (("userName", 400), ("externalId", 500), ("title", 500), ("displayName", 500)):
         status, error = okta("POST", "/Users", {"userName": "bob", name: "x" * length})
