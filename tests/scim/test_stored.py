@@ -9,7 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import select, update
 
-from portal.domain import by_hand, members, roles
+from portal.domain import by_hand, directory, members, roles
 from portal.domain import groups as teams
 from portal.extensions import db
 from portal.models import Member
@@ -18,6 +18,7 @@ from portal.scim.call import Call
 from portal.scim.dialects import V2
 from tests import factories
 from tests.scim.okta import Okta
+from tests.scim.population import add_members
 from tests.scim.statements import counted
 from tests.scim.words import USER
 from tests.support import site
@@ -134,6 +135,24 @@ def test_what_an_object_under_the_core_schema_repeats_is_made_each_time(okta):
     given = {USER: {"userName": "nested@acme.example", "title": "Inside", "groups": []}, "userName": "nested@acme.example"}
     user = okta("POST", "/Users", given)[1]
     assert agree(okta, user["id"], kept=False)[USER]["title"] == "Inside"
+
+
+def test_pages_hold_everyone_once_but_who_is_gone(okta):
+    with factories.inside(okta.app, "acme") as ctx:
+        everyone = [ctx.session.get_one(Member, key) for key in add_members(ctx, 700)]
+        for number, member in enumerate(everyone):
+            if number % 3 == 2 or 400 < number < 460:
+                member.status, member.user_name_folded = "removed", None
+                directory.count_member(ctx, member, -1)
+            elif number % 5 == 0:
+                member.status = "inactive"
+        here = select(Member.id).where(Member.workspace_id == ctx.workspace.id, Member.status != "removed")
+        left = list(ctx.session.scalars(here.order_by(Member.seq)))
+    assert 400 < len(left) < 500
+    for size in (110, 1000):
+        pages = [okta("GET", f"/Users?startIndex={start}&count={size}")[1] for start in range(1, len(left) + 2, size)]
+        assert [user["id"] for page in pages for user in page["Resources"]] == left
+        assert {page["totalResults"] for page in pages} == {len(left)}
 
 
 @pytest.mark.parametrize(
