@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import NoMoreData, ParseException
 from markupsafe import escape
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -89,6 +90,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(SQLAlchemyError, _database)
+    for broken in (ParseException, NoMoreData):
+        app.register_error_handler(broken, _broken_body)
 
 
 def answer_under(app: Flask, prefix: str, answer: Answer, *reads: str) -> None:
@@ -163,6 +166,11 @@ def _csrf(error: CSRFError) -> Response:
         title="This form has expired",
         detail="The page was open for too long, or was opened before you signed in.",
     )
+
+
+def _broken_body(error: Exception) -> Response:
+    """What the server raises while a view reads the body: it was understood no better than a request line that is none."""
+    return _answer(400, error, detail="The body ends too early, or is not cut into chunks as HTTP has it. Send it again.")
 
 
 def _unknown_workspace(error: UnknownWorkspace) -> Response:
