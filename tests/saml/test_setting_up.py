@@ -48,7 +48,9 @@ def test_another_persons_sign_in_does_not_make_it_active(app, cast, at, idp):
 def test_the_old_connection_works_until_the_new_one_does(app, cast, at, idp, browser_at):
     connect(app, "acme", idp)
     other = IdentityProvider("http://www.okta.com/exk2")
-    page = at("acme", cast.grace).open(PAGE).submit("Save & authorize", {"Metadata file": xml_file(other.metadata())})
+    page = at("acme", cast.grace).open(PAGE)
+    assert "To move to another app in Okta, save its metadata under Connect Okta's app, Show details." in page.text
+    page.submit("Save & authorize", {"Metadata file": xml_file(other.metadata())})
     assert browser_at().sign_in(Says(name_id="mary@acme.example")).location == "/"
     refused = browser_of(page, idp).sign_in(Says(name_id="grace@acme.example"), path="/sso/authorize")
     assert refused.status_code == 200
