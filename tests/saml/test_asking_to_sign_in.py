@@ -59,6 +59,8 @@ def test_authorize_asks_before_it_sends_anybody_away(place, idp):
     assert "Until then, and if it fails, they sign in as before." in page.text
     with factories.inside(place.app, "acme") as ctx:
         assert ctx.session.scalar(select(func.count(SamlRequest.id))) == 0
+    browser_of(page, idp).sign_in(Says(name_id="alan@acme.example"), path=button_of(page))
+    assert "Nothing changed: members sign in as before." in page.open(ASKS).text
     done = browser_of(page, idp).sign_in(Says(name_id="grace@acme.example"), path=button_of(page))
     assert (done.status_code, done.location) == (303, PAGE)
     assert page.open(PAGE).notice == "Okta is connected. Members can sign in with it now."
