@@ -89,7 +89,7 @@ class Saml(Part):
     acs_path: UrlPath
     slo_path: UrlPath
     name_id_format: Literal["emailAddress", "unspecified", "persistent"] = "emailAddress"
-    button: str = "Sign in with Okta"
+    button: Text = "Sign in with Okta"
     ask_to_sign_in: bool = False
     attributes: SamlAttributes = SamlAttributes()
 
@@ -124,22 +124,22 @@ class Words(Part):
     `add_integration` is a button that leads to a list of integrations to add.
     """
 
-    group: str = "group"
-    groups: str = "groups"
-    settings: str = "Settings"
-    members_page: str = "Members"
-    sso_page: str = "SSO and SCIM"
+    group: Text = "group"
+    groups: Text = "groups"
+    settings: Text = "Settings"
+    members_page: Text = "Members"
+    sso_page: Text = "SSO and SCIM"
     sso_heading: str = ""
-    scim_heading: str = "SCIM provisioning"
+    scim_heading: Text = "SCIM provisioning"
     metadata_url: str = ""
     require_sso: str = ""
     add_integration: str = ""
-    tokens_heading: str = "API tokens"
+    tokens_heading: Text = "API tokens"
     tokens_about: str = "A token lets Okta manage the members of this workspace."
-    base_url: str = "Base URL"
-    token: str = "Token"
-    generate_token: str = "Generate new token"
-    reset_token: str = "Reset token"
+    base_url: Text = "Base URL"
+    token: Text = "Token"
+    generate_token: Text = "Generate new token"
+    reset_token: Text = "Reset token"
 
 
 class Features(Part):

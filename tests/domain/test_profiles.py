@@ -83,6 +83,8 @@ WRONG = {
     "a role that goes by another one's name": (('name = "Client"\nabout', 'name = "STAFF"\nabout'), "roles.name: “STAFF” is named twice"),
     "a key in capitals": (('key = "contractor"', 'key = "Contractor"'), "use lower-case letters"),
     "an empty name": (('name = "Professional"', 'name = " "'), "must not be empty"),
+    "a button without a word": (('button = "', 'button = " " # "'), "saml.button: must not be empty"),
+    "a menu without a word": (("[words]", '[words]\ngroups = ""'), "words.groups: must not be empty"),
     "a role attribute that cannot be read": (
         ('role_attribute = "roles[primary eq true].value"', 'role_attribute = "the role"'),
         "write it like",
