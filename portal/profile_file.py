@@ -15,7 +15,7 @@ SHIPPED = Path(__file__).resolve().parent / "profiles"
 
 _FORMS = {
     KEY_FORM: "use lower-case letters, digits and inner hyphens",
-    PATH_FORM: "begin with a slash, then use lower-case letters, digits, hyphens, dots and slashes; Okta takes no underscore",
+    PATH_FORM: "write names of lower-case letters, digits, hyphens and dots, each after one slash; Okta takes no underscore",
     COLOUR_FORM: "give a colour as #rrggbb",
     TEXT_FORM: "must not be empty",
     ROLE_ATTRIBUTE_FORM: "write it like permissionsRole or roles[primary eq true].value",

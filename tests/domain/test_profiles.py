@@ -97,6 +97,13 @@ WRONG = {
         ('default_permission_set = "staff"', 'default_permission_set = "x"'),
         "not one of: admin, manager",
     ),
+    "a path of the portal's own": (
+        ('acs_path = "/saml/consume"', 'acs_path = "/sign-in"'),
+        "saml.acs_path: the portal has pages of its own at",
+    ),
+    "a path within the portal's own": (('slo_path = "/saml/logout"', 'slo_path = "/sso/start/out"'), "saml.slo_path: the portal has pages"),
+    "a path with two slashes": (('acs_path = "/saml/consume"', 'acs_path = "//saml/consume"'), "each after one slash"),
+    "a path that leads up": (('acs_path = "/saml/consume"', 'acs_path = "/saml/../consume"'), "each after one slash"),
     "one path for two things": (('slo_path = "/saml/logout"', 'slo_path = "/saml/consume"'), "give another path than acs_path has"),
     "a logo that is not there": (('colour = "#5b3df5"', 'colour = "#5b3df5"\nlogo = "none.svg"'), "brand.logo: cannot read"),
     "a logo that is no picture": (('colour = "#5b3df5"', 'colour = "#5b3df5"\nlogo = "own.toml"'), "must be an SVG or PNG file"),
