@@ -16,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from portal import own_names
+
 # What a text must look like; `profile_file` says it in words.
 KEY_FORM = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 PATH_FORM = r"^(/[a-z0-9-][a-z0-9.-]*)+$"
@@ -28,15 +30,6 @@ UrlPath = Annotated[str, StringConstraints(pattern=PATH_FORM)]
 RoleAttribute = Annotated[str, StringConstraints(pattern=ROLE_ATTRIBUTE_FORM)]
 Text = Annotated[str, StringConstraints(pattern=TEXT_FORM, max_length=200)]
 Colour = Annotated[str, StringConstraints(pattern=COLOUR_FORM)]
-
-
-# Where the portal's own addresses begin.
-OWN_PATHS = (
-    *("account", "audit-log", "brand", "brand.css", "connected-apps", "groups", "healthz", "integrations", "mass-deactivations", "members"),
-    *("metrics", "oauth2", "okta-guide", "provisioning-log", "readyz", "recover", "roles", "scim", "seats", "set-password", "settings"),
-    *("sign-in", "sign-out", "static", "subsidiaries", "troubleshooting", "workspaces"),
-    *("sso/authorize", "sso/finish", "sso/logout", "sso/metadata", "sso/start"),
-)
 
 
 class Part(BaseModel):
@@ -209,11 +202,18 @@ class Profile(Part):
             raise ValueError(f"default_user_type: SCIM may not give “{self.default_user_type}”, so no new member could have it")
         if self.scim.groups and not self.features.groups:
             raise ValueError("scim.groups: set it to false, because features.groups says that there are no groups")
-        for field, path in (("acs_path", self.saml.acs_path), ("slo_path", self.saml.slo_path)):
-            if f"{path}/".startswith(tuple(f"/{own}/" for own in OWN_PATHS)):
-                raise ValueError(f"saml.{field}: the portal has pages of its own at {path}; take another path, like /saml/acs")
         if self.saml.acs_path == self.saml.slo_path:
             raise ValueError("saml.slo_path: give another path than acs_path has")
+        return self
+
+    @model_validator(mode="after")
+    def _takes_nothing_of_the_portals(self) -> Profile:
+        attribute = self.scim.role_attribute.partition("[")[0]
+        if own_names.is_own_attribute(attribute):
+            raise ValueError(f"scim.role_attribute: “{attribute}” says something else of a user; name another, like permissionsRole")
+        for field, path in (("acs_path", self.saml.acs_path), ("slo_path", self.saml.slo_path)):
+            if own_names.is_own_path(path):
+                raise ValueError(f"saml.{field}: the portal has pages of its own at {path}; take another path, like /saml/acs")
         return self
 
     def role(self, key: str) -> Role:

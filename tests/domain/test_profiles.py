@@ -97,6 +97,10 @@ WRONG = {
         ('default_permission_set = "staff"', 'default_permission_set = "x"'),
         "not one of: admin, manager",
     ),
+    "a role in another attribute's place": (
+        ('role_attribute = "roles[primary eq true].value"', 'role_attribute = "UserName"'),
+        "“UserName” says something else of a user",
+    ),
     "a path of the portal's own": (
         ('acs_path = "/saml/consume"', 'acs_path = "/sign-in"'),
         "saml.acs_path: the portal has pages of its own at",
