@@ -66,6 +66,17 @@ def test_a_slow_body_holds_nobody_up(app, server):
     assert {"slow@acme.example", "quick-2@acme.example"} <= names(app)
 
 
+def test_a_slow_body_holds_no_connection_to_the_database(app, server):
+    token = factories.make_token(app, "acme")
+    assert quick(server, token, "first@acme.example") == 201
+    slow = [Slow(server, token), Slow(server, token)]
+    assert quick(server, token, "second@acme.example") == 201, "the guard has let the slow ones pass by now"
+    figures = httpx.get(f"http://127.0.0.1:{server.port}/metrics", headers={"Host": f"portal.localhost:{server.port}"}).text
+    used = next(line for line in figures.splitlines() if line.startswith('portal_database_connections{state="used"}'))
+    assert float(used.split()[-1]) <= 1
+    assert sorted(one.goes_on()[0] for one in slow) == [201, 409]
+
+
 @pytest.mark.one_database
 @pytest.mark.parametrize("ends", ["token", "scim"])
 def test_what_ended_while_the_body_came_opens_nothing(app, server, ends):
