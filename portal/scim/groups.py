@@ -54,7 +54,8 @@ def hold(call: Call, group_id: str) -> Group:
 
 def create(call: Call, body: dict[str, Any]) -> Group:
     """A new group with its members."""
-    journal.note(operation="create", resource_type="Group", body=body)
+    name = body.get("displayName")
+    journal.note(operation="create", resource_type="Group", body=body, subject=name if isinstance(name, str) else "")
     require_served(call)
     document = values.read(call.resources.group, _with_loose_members(body))
     journal.note(subject=str(document.get("displayName", "")))

@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from portal.domain import provisioning
 from tests import factories
 from tests.scim.okta import connect
 
@@ -78,6 +79,12 @@ def test_what_was_refused_before_it_was_understood_is_told_by_its_address(app, c
     ):
         assert row.startswith(sentence), row
         assert advice in row
+    with factories.inside(app, "acme") as ctx:
+        provisioning.switch_groups(ctx, False)
+    okta("POST", "/Groups", {"displayName": "Chewing"})
+    last = at("acme", cast.ada).open("/provisioning-log").rows()[0][1]
+    assert last.startswith("Okta could not create the team Chewing")
+    assert "Manage teams with SCIM" in last
     assert at("acme", cast.ada).open("/audit-log?area=group").rows()[0][1].startswith("Okta created the team Tooth")
 
 
