@@ -13,8 +13,8 @@ import os
 import threading
 import time
 
-# Seconds between two looks at a lock that another process has.
-_LOOK_AGAIN = 0.0001
+# Seconds between two looks at a lock that another process has: for as long as a few writes take, and when one takes longer.
+_LOOK_AGAIN, _SOON, _LOOK_LATER = 0.00002, 0.01, 0.0005
 
 
 class Turn:
@@ -65,12 +65,14 @@ class Turn:
 
 
 def _lock(file: int, deadline: float) -> bool:
+    soon = time.monotonic() + _SOON
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now > deadline:
                 return False
-            time.sleep(_LOOK_AGAIN)
+            time.sleep(_LOOK_AGAIN if now < soon else _LOOK_LATER)
         else:
             return True
