@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import onelogin.saml2
@@ -12,11 +11,8 @@ from portal.saml.xml import Element, alone, everywhere
 
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _SCHEMAS = Path(onelogin.saml2.__file__).parent / "schemas"
-
-
-@cache
-def _schema(name: str) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(str(_SCHEMAS / name)))
+# Read when this module is: libxml2 prepares its types at the first schema, and two threads that both begin with it crash the process.
+_ASSERTION = etree.XMLSchema(etree.parse(str(_SCHEMAS / "saml-schema-assertion-2.0.xsd")))
 
 
 def follows_assertion_schema(assertion: Element) -> bool:
@@ -27,4 +23,4 @@ def follows_assertion_schema(assertion: Element) -> bool:
     copy = alone(assertion)
     for value in everywhere(copy, "saml:AttributeValue"):
         value.attrib.pop(_TYPE, None)
-    return bool(_schema("saml-schema-assertion-2.0.xsd").validate(copy))
+    return bool(_ASSERTION.validate(copy))
