@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 
 from portal.looking import Look
@@ -21,6 +20,8 @@ from portal.looking import Look
 _WAITING, _EARLY = "portal.waiting", "portal.early"
 # As many at most wait together, so that a request that writes for thousands of members keeps no more.
 _MOST = 500
+# The driver's TransactionStatus.IDLE; importing it costs 9 MB, also where SQLite is used.
+_IDLE = 0
 _COMMIT = ("COMMIT",)
 # The first lets go of the lock before the server's log is on disk; the last is on disk, or with the stand-by, only after all before it.
 _COMMIT_EARLY = ("SET LOCAL synchronous_commit = off", "COMMIT", "SELECT pg_logical_emit_message(true, 'portal', '')")
@@ -103,7 +104,7 @@ def _together(connection: Connection | Look, statements: Sequence[Statement], *,
     sent = []
     try:
         with driver.pipeline():
-            if not driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE:
+            if not driver.autocommit and driver.info.transaction_status == _IDLE:
                 driver.cursor().enqueue("BEGIN")
             for text, parameters in statements:
                 cursor = driver.cursor()

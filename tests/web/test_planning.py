@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
+from psycopg.pq import TransactionStatus
 from sqlalchemy import bindparam, select, text
 
 from portal.extensions import db
-from portal.models import Member
+from portal.models import Member, pipeline
 from portal.models.lists import one_of
 from portal.models.prepared import Prepared
 
@@ -31,3 +35,9 @@ def test_only_statements_without_long_lists_keep_a_plan(app):
         assert ["= ANY" in condition for condition in conditions] == [False, True]
         assert all(row.generic_plans > 0 for row in of_members)
         assert any("SELECT members.seq" in row.statement for row in of_members)
+
+
+def test_its_driver_is_imported_only_where_it_is_used():
+    asked = "import sys, portal; print('psycopg' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "False\n"
+    assert pipeline._IDLE == TransactionStatus.IDLE
