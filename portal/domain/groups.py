@@ -40,7 +40,11 @@ _JOIN = Listed(
     )
 )
 _LEAVE = Listed(
-    lambda matching: Prepared(delete(GroupMember).where(GroupMember.group_id == bindparam("group"), matching(GroupMember.member_id)))
+    lambda matching: Prepared(
+        delete(GroupMember).where(
+            GroupMember.workspace_id == bindparam("here"), GroupMember.group_id == bindparam("group"), matching(GroupMember.member_id)
+        )
+    )
 )
 BY_ID = Prepared(select(*GROUPS.columns).where(Group.workspace_id == bindparam("workspace_id"), Group.id == bindparam("group_id")))
 """The row of `GROUPS` with a `group_id` in a `workspace_id`."""
@@ -143,7 +147,7 @@ def remove_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int
     removed = 0
     for chunk in _chunks(wanted):
         leaving, listed = _LEAVE.of(chunk)
-        removed += leaving.run(ctx.session, group=group.id, **listed)
+        removed += leaving.run(ctx.session, here=ctx.workspace.id, group=group.id, **listed)
     _membership_changed(ctx, group, "group.members-removed", removed, wanted)
     return removed
 
