@@ -7,6 +7,7 @@ from flask import Flask
 from portal.extensions import csrf
 from portal.scim import dialects, resources, responses, stored, v1, v2
 from portal.scim.addresses import PlainAddresses
+from portal.scim.single_file import SingleFile
 from portal.web import tenancy
 
 
@@ -20,4 +21,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(v2.blueprint)
     tenancy.leave_to(app, v2.blueprint.name)
     v1.init_app(app)
-    app.wsgi_app = PlainAddresses(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = PlainAddresses(SingleFile(app.wsgi_app))  # type: ignore[method-assign]
