@@ -18,6 +18,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
+from portal import disk
 from portal.limiting import Limits
 from portal.looking import Look
 from portal.turns import Turn
@@ -80,18 +81,19 @@ def writable() -> None:
 
     After look-ups there is none to end: the one that writes begins on the connection in use.
     """
-    if not db.session.registry.has():
+    session = db.session() if db.session.registry.has() else None
+    if session is None or not session.in_transaction():
         _mode.set(_WRITING)
-    elif looking_up() and db.session().in_transaction():
+    elif looking_up():
         _mode.set(_WRITING)
-        _begin_on(db.session.connection())
+        _begin_on(session.connection())
     else:
-        db.session.commit()
+        session.commit()
         _mode.set(_WRITING)
 
 
 def prepare_sqlite(engine: Engine, functions: Mapping[str, Callable[[str], str]]) -> None:
-    """Makes SQLite durable and its writers serial: WAL, synchronous FULL, BEGIN IMMEDIATE unless only reading.
+    """Makes SQLite durable and its writers serial: WAL, BEGIN IMMEDIATE unless only reading, on disk before anybody is answered.
 
     `functions` of one text are added to its SQL under their names; NULL stays NULL.
     """
@@ -101,9 +103,10 @@ def prepare_sqlite(engine: Engine, functions: Mapping[str, Callable[[str], str]]
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
+        (journal,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
         for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
+            # The log is synced by `_end_writing`, once the turn is free; where there can be none, SQLite syncs as it must.
+            f"synchronous={'NORMAL' if journal == 'wal' else 'FULL'}",
             "foreign_keys=ON",
             # Pages that one write after the other changes reach the file once; the log grows to 16 MB instead of 4.
             "wal_autocheckpoint=4000",
@@ -155,10 +158,20 @@ def _begin_writing(connection: Any) -> None:
 
 
 def _end_writing(connection: Any) -> None:
-    """Commits before the turn is given on: SQLAlchemy tells of a commit before it asks for one, and finds nothing left to do."""
+    """Commits before the turn is given on: SQLAlchemy tells of a commit before it asks for one, and finds nothing left to do.
+
+    The next one may write before this is on disk, the request goes on when it is; so writers share their trips to the disk. Whoever
+    builds on what another wrote waits for that as well: the log is one.
+    """
     _straight(connection, "COMMIT")
     del connection.info["turn"]
     _turns[connection.engine].leave()
+    try:
+        disk.wait(str(connection.engine.url.database))
+    except OSError as error:
+        lost = sqlite3.OperationalError(f"the disk did not take what was committed: {error.strerror}")
+        lost.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+        connection._handle_dbapi_exception(lost, "COMMIT", None, None, None)
 
 
 def _straight(connection: Any, statement: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from werkzeug.test import run_wsgi_app
 
 from portal.scim.single_file import SingleFile
 
@@ -72,6 +73,6 @@ def test_a_failure_leaves_the_line() -> None:
 
     single = SingleFile(app, patience=60)
     with pytest.raises(RuntimeError):
-        single({"PATH_INFO": "/scim/v2/bad"}, lambda *_: None)
+        run_wsgi_app(single, {"PATH_INFO": "/scim/v2/bad"})
     ask(single, "/scim/v2/good").join(5)
     assert answered == ["/scim/v2/good"]
