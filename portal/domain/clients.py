@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Database
 from portal.domain import audit, scopes
 from portal.domain.context import Context, lock, once_id
 from portal.domain.errors import Invalid, NotFound, Stale, Taken
-from portal.domain.texts import checked, storable
+from portal.domain.texts import called, storable
 from portal.models import Consent, OAuthClient
 from portal.vault import digest, new_secret, same
 
@@ -51,9 +51,7 @@ def check_redirect_uri(uri: str) -> str:
 
 
 def _new(name: str, okta_app: str, redirect_uris: list[str], now: datetime) -> tuple[OAuthClient, str]:
-    name = checked(OAuthClient, "name", name.strip(), "The name")
-    if not name:
-        raise Invalid("Enter a name: the consent page shows who asks.", field="name")
+    name = called(OAuthClient, name, "Enter a name: the consent page shows who asks.")
     secret = new_secret("wpcs")
     client = OAuthClient(
         client_id=new_secret("wpc", 18),

@@ -133,8 +133,8 @@ def add_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int:
     for chunk in _chunks(wanted):
         joining, listed = _JOIN.of(chunk)
         new = joining.run(ctx.session, here=ctx.workspace.id, group=group.id, at=ctx.now, **listed)
-        if new < len(chunk):
-            _check_exist(ctx, chunk)
+        if new < len(chunk) and _strangers(ctx, chunk):
+            _refuse_strangers(ctx, wanted)
         added += new
     _membership_changed(ctx, group, "group.members-added", added, wanted)
     return added
@@ -240,16 +240,19 @@ def _membership_changed(ctx: Context, group: Group, action: str, changed: int, m
         )
 
 
-def _check_exist(ctx: Context, member_ids: list[str]) -> None:
-    living, listed = _KNOWN.of(member_ids)
+def _strangers(ctx: Context, chunk: list[str]) -> list[str]:
+    living, listed = _KNOWN.of(chunk)
     known = {key for (key,) in living.all(ctx.session, here=ctx.workspace.id, **listed)}
-    missing = [key for key in member_ids if key not in known]
-    if missing:
-        raise Invalid(
-            f"{len(missing)} of the members {'is' if len(missing) == 1 else 'are'} not in this workspace; the first: “{missing[0][:64]}”. "
-            "Assign these people to the app first, then push the group again.",
-            field="members",
-        )
+    return [key for key in chunk if key not in known]
+
+
+def _refuse_strangers(ctx: Context, member_ids: list[str]) -> None:
+    missing = [key for chunk in _chunks(member_ids) for key in _strangers(ctx, chunk)]
+    raise Invalid(
+        f"{len(missing):,} of the members {'is' if len(missing) == 1 else 'are'} not in this workspace; the first: “{missing[0][:64]}”. "
+        "Assign these people to the app first, then push the group again.",
+        field="members",
+    )
 
 
 def _chunks(values: Iterable[str]) -> Iterator[list[str]]:

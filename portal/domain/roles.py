@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from portal.domain import audit, directory, seats
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotAllowed, NotFound, Taken
-from portal.domain.texts import checked, fold
+from portal.domain.texts import called, fold
 from portal.models import CustomRole, Member
 from portal.profile import Profile
 
@@ -70,9 +70,7 @@ def name_of(ctx: Context, member: Member) -> str:
 
 
 def _checked_fields(ctx: Context, name: str, base_role: str, apps: list[str], own: CustomRole | None) -> tuple[str, str, list[str]]:
-    name = checked(CustomRole, "name", name.strip(), "The name")
-    if not name:
-        raise Invalid("Enter a name.", field="name")
+    name = called(CustomRole, name, "Enter a name.")
     if any(fold(name) in (fold(role.key), fold(role.name)) for role in ctx.profile.roles):
         raise Taken(f"“{name}” is a built-in role. Choose another name.", field="name")
     if any(fold(name) == role.name_folded and role is not own for role in custom_roles(ctx)):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.domain import audit, certificates, provisioning, sessions, workspaces
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotAllowed, NotFound, Unavailable
-from portal.domain.texts import checked
+from portal.domain.texts import checked, visible
 from portal.models import Connection
 
 MODES = ("off", "optional", "required")
@@ -88,7 +88,7 @@ def save_candidate(ctx: Context, provider: Provider, choices: Choices) -> Connec
     connection = Connection(
         workspace_id=ctx.workspace.id,
         state="candidate",
-        name=checked(Connection, "name", choices.name.strip() or "Okta", "The name"),
+        name=checked(Connection, "name", choices.name.strip() if visible(choices.name) else "Okta", "The name"),
         issuer=provider.issuer,
         sso_url=provider.sso_url,
         slo_url=provider.slo_url or None,

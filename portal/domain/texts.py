@@ -51,3 +51,11 @@ def checked(table: type[Any], field: str, value: str, name: str) -> str:
             field=field,
         )
     return value
+
+
+def called(table: type[Any], value: str, empty: str) -> str:
+    """`value` as the name of a thing, without blanks around it; raises Invalid, with the sentence `empty` where nothing is to be seen."""
+    name = checked(table, "name", value.strip(), "The name")
+    if not visible(name):
+        raise Invalid(empty, field="name")
+    return name

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.domain import audit, provisioning, scopes
 from portal.domain.context import Context, lock, once_id
 from portal.domain.errors import Invalid, NotFound, Taken
-from portal.domain.texts import checked
+from portal.domain.texts import called
 from portal.models import Token
 from portal.vault import digest, new_secret
 
@@ -27,9 +27,7 @@ def make(
 
     `once` is a form's own random text: sent again, it makes no second token. Raises Invalid, or Taken for a form sent again.
     """
-    name = checked(Token, "name", name.strip(), "The name")
-    if not name:
-        raise Invalid("Enter a name, so that you can tell tokens apart.", field="name")
+    name = called(Token, name, "Enter a name, so that you can tell tokens apart.")
     if expires_in is not None and not timedelta(0) < expires_in <= timedelta(days=3650):
         raise Invalid("Choose an expiry from 1 to 3650 days, or none.", field="expires_in_days")
     granted = scopes.check(scope) if scope is not None else scopes.ALL

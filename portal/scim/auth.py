@@ -30,6 +30,9 @@ from portal.web.tenancy import API, WORKSPACE, client_ip, context_for, load_work
 FAILURES = parse("60 per minute")
 _HEADER = re.compile(r"\s*(?:bearer\s+){0,2}(?!bearer\s*$)(\S+)\s*", re.IGNORECASE)
 
+_NO_TOKEN = "No token: send the header Authorization: Bearer, followed by the token."
+_UNREADABLE = "The Authorization header cannot be read: it must be the token alone, or the word Bearer, a space and the token."
+
 
 def scim(*scopes: Scope, along: Callable[[Dialect], Along | None] | None = None) -> Callable[[View], View]:
     """A token with all of these scopes may pass; a request that writes takes the workspace's lock by `hold`.
@@ -100,11 +103,12 @@ def require(*needed: str) -> None:
 
 
 def _open(wanted: Along) -> tuple[Opened, tuple[Any, ...]]:
-    match = _HEADER.fullmatch(the_request().headers.get("Authorization", ""))
+    header = the_request().headers.get("Authorization", "")
+    match = _HEADER.fullmatch(header)
     if match is None:
         _require_workspace()
         TOKEN_FAILURES.labels("scim", "missing").inc()
-        raise _refusal("No token: send the header Authorization: Bearer, followed by the token.", 'Bearer realm="SCIM"')
+        raise _refusal(_NO_TOKEN if header.strip().lower() in ("", "bearer") else _UNREADABLE, 'Bearer realm="SCIM"')
     try:
         return opening.open_and_read(*wanted, db.session(), match[1], now(), the_g().slug)
     except BadToken as error:

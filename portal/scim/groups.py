@@ -91,14 +91,16 @@ def modify(call: Call, group_id: str, body: dict[str, Any], if_match: str | None
     group = hold(call, group_id)
     etags.require(if_match, group.version)
     changes, others = _split(call, group, steps)
+    linking = not group.provisioned
     if others:
         before = {"displayName": group.display_name, "externalId": group.external_id, **group.attributes}
         after = patch.apply({key: value for key, value in before.items() if value is not None}, others, call.resources.group)
         _write(call, group, values.read(call.resources.group, after))
-    elif not group.provisioned:
+    elif linking:
+        provisioning.reach(call.ctx, "first-group")
         domain.update_group(call.ctx, group, {"provisioned": True})
     counts = _change_members(call, group, changes)
-    journal.note(changes=counts, operation="update" if others else _membership(counts))
+    journal.note(changes=counts, operation="link" if linking else "update" if others else _membership(counts))
     return group
 
 

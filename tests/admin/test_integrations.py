@@ -208,6 +208,16 @@ def test_client_is_registered_with_its_five_callbacks(app, at, cast):
     assert flow.tokens(app, at, cast.grace, client)["access_token"]
 
 
+def test_nothing_is_called_by_a_name_that_cannot_be_seen(at, cast):
+    pages = at("acme", cast.grace)
+    unseen = {"Name": "\u200b \u2800"}
+    for path, button, fields in (("tokens", "Generate new token", {}), ("clients", "Register OAuth client", {"Okta app name": "a_1"})):
+        pages.open(f"/integrations/{path}/new").submit(button, {**unseen, **fields}, status=422)
+        assert len(pages.errors) == 1
+        assert "Enter a name" in pages.errors[0]
+    assert "No tokens yet" in pages.open("/integrations").text
+
+
 def test_wrong_okta_app_name_registers_nothing(at, cast):
     pages = at("acme", cast.grace).open("/integrations/clients/new")
     for okta_app in ("a/b", "..", "a b", "", "a?b", "é", "x" * 201, "a\0"):

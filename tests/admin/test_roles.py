@@ -57,6 +57,7 @@ def test_a_role_in_use_is_not_deleted(at, cast, app):
     ("name", "base", "problem"),
     [
         ("", "viewer", "Enter a name."),
+        ("\u200b", "viewer", "Enter a name."),
         ("x" * 101, "viewer", "Enter a name of 100 characters at most."),
         ("Maker", "viewer", "“Maker” is a built-in role. Choose another name."),
         ("AUDITOR", "viewer", "There is a role “AUDITOR” already."),

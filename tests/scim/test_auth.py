@@ -17,13 +17,18 @@ def test_each_form_of_the_header_is_taken(okta):
         assert okta("GET", "/Users?count=1", Authorization=form.format(okta.token))[0] == 200
 
 
-WRONG = ("", "Bearer", "Bearer Bearer", "Bearer Bearer Bearer {}", "Basic {}", "Bearer {} {}", "Bearer {}x", "Bearer \xff")
+WRONG = {
+    "No token": ("", "Bearer", "bearer "),
+    "must be the token alone": ("Bearer Bearer", "Bearer Bearer Bearer {}", "Basic {}", "Token {}", "Bearer: {}", "Bearer {} {}"),
+    "not known here": ("Bearer {}x", "Bearer \xff"),
+}
 
 
 def test_anything_else_is_401_with_a_challenge(okta):
-    for form in WRONG:
+    for said, form in ((said, form) for said, forms in WRONG.items() for form in forms):
         status, error = okta("GET", "/Users", Authorization=form.format(okta.token, okta.token))
         assert (status, error["status"]) == (401, "401"), form
+        assert said in error["detail"], form
         assert okta.last.headers["WWW-Authenticate"].startswith('Bearer realm="SCIM"')
         assert okta.token not in okta.last.text
 

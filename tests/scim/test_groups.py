@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.domain import groups, provisioning
-from portal.models import Group, Member
+from portal.models import Group, Member, ProvisioningEvent
 from tests import factories
 from tests.scim.okta import Okta
 from tests.scim.words import GROUP
@@ -96,6 +96,11 @@ def test_c9315_c9330_an_existing_group_is_linked_and_keeps_its_members_until_pus
     assert who(push_now(okta, linked, {cast.mary.id})[1]) == {cast.mary.id}
     with factories.inside(okta.app, "acme") as ctx:
         assert ctx.session.get_one(Group, key).provisioned
+        query = select(ProvisioningEvent.operation).where(ProvisioningEvent.resource_id == key)
+        written = ctx.session.scalars(query.order_by(ProvisioningEvent.at)).all()
+        assert written[0] == "link", written  # the log tells when Okta took the group over, whatever it changed in doing so
+        assert "link" not in written[1:]
+        assert "first-group" in provisioning.reached(ctx)
 
 
 def test_c9318_c9321_c9322_unlinked_it_is_deleted_or_left_and_linked_again(okta, cast, push_now):
@@ -223,6 +228,14 @@ def test_groups_that_are_not_served_are_403_with_the_reason(okta, cast, okta_of)
         status, error = okta(method, path, body)
         assert (status, "Manage teams with SCIM" in error["detail"]) == (403, True)
     assert okta("GET", "/Groups")[1]["totalResults"] == 1
+
+
+def test_every_member_who_is_not_here_counts_in_the_refusal_of_a_long_list(okta, cast):
+    path = f"/Groups/{push(okta, 'Sales')['id']}"
+    strangers = [{"value": f"stranger-{number}"} for number in range(1_200)]
+    status, error = okta.patch(path, {"op": "add", "path": "members", "value": [{"value": cast.mary.id}, *strangers]})
+    assert (status, error["detail"].split(";")[0]) == (400, "1,200 of the members are not in this workspace")
+    assert okta("GET", path)[1]["members"] == []
 
 
 def test_the_set_up_is_ticked_by_the_first_group(okta):

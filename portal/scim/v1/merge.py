@@ -1,7 +1,7 @@
 """PATCH of SCIM 1.1 (Protocol 1.1 §3.3.2), said as the operations of 2.0.
 
 The body is merged into the resource: single values replace, complex ones are joined, the elements of lists are added or, with
-`"operation": "delete"`, taken out; roles replace. `meta.attributes` names what is cleared before that.
+`"operation": "delete"`, taken out (any other operation is refused); roles replace. `meta.attributes` names what is cleared before that.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ def _cleared(given: dict[str, Any]) -> list[str]:
 def _merged(key: str, value: Any, *, whole: bool, single: bool) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         return [{"op": "replace", "value": {key: value}}]
-    gone = [item for item in value if _is_deletion(item)]
-    left = [_plain(item) for item in value if not _is_deletion(item)]
+    operations = [_operation(key, item) for item in value]
+    gone = [item for item, operation in zip(value, operations, strict=True) if operation == "delete"]
+    left = [_plain(item) for item, operation in zip(value, operations, strict=True) if operation != "delete"]
     if any(not isinstance(item.get("value"), str) for item in gone):
         raise InvalidValue(f"{key}: an element to delete needs its value.")
     steps: list[dict[str, Any]] = []
@@ -56,8 +57,15 @@ def _merged(key: str, value: Any, *, whole: bool, single: bool) -> list[dict[str
     return steps
 
 
-def _is_deletion(item: Any) -> bool:
-    return isinstance(item, dict) and str(item.get("operation", "")).lower() == "delete"
+def _operation(key: str, item: Any) -> str:
+    """What becomes of an element: delete or add. A word that means something else, like remove, must not add whom it would take out."""
+    given = item.get("operation") if isinstance(item, dict) else None
+    if given is None or given == "":
+        return "add"
+    word = given.lower() if isinstance(given, str) else ""
+    if word not in ("add", "delete"):
+        raise InvalidValue(f"{key}: the operation of an element is delete, or left out to add it.")
+    return word
 
 
 def _plain(item: Any) -> Any:

@@ -193,6 +193,8 @@ def test_a_user_is_patched_by_merging(okta: Send) -> None:
         ("/Users/{user}", {"emails": "x"}, "emails must be"),
         ("/Users/{user}", {"roles": ["king"]}, "company-admin"),
         ("/Groups/{group}", {"members": [{"value": "nobody"}]}, "nobody"),
+        ("/Groups/{group}", {"members": [{"value": "{user}", "operation": "remove"}]}, "the operation of an element is delete"),
+        ("/Users/{user}", {"emails": [{"value": "x@y.example", "operation": 5}]}, "the operation of an element is delete"),
         ("/Groups/{group}", {"displayName": ""}, "displayName"),
         ("/Groups/{group}", [], "must be an object|JSON object"),
     ],
