@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
+from portal.admin import browsers
 from portal.domain import links, members, passwords, roles, sessions
 from portal.domain.errors import Invalid, NotFound
 from portal.domain.permissions import Permission, permissions_of
@@ -17,9 +18,6 @@ from portal.extensions import limiter
 from portal.web.guards import signed_in
 
 blueprint = Blueprint("account", __name__)
-# What marks a browser or a system in a User-Agent header; Edge and Opera also call themselves Chrome, so they stand first.
-BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
-SYSTEMS = {"Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Mac OS X": "macOS", "Linux": "Linux"}
 
 
 class ChangePasswordForm(FlaskForm):
@@ -87,15 +85,8 @@ def _page(form: ChangePasswordForm) -> str:
         role=roles.name_of(g.ctx, g.member),
         managed=members.is_managed(g.ctx, g.member),
         may_have_password=passwords.allowed(g.ctx, g.member),
-        live=[(item, _browser(item.user_agent)) for item in sessions.live(g.ctx, g.member)],
+        live=[(item, browsers.called(item.user_agent)) for item in sessions.live(g.ctx, g.member)],
         here=g.session.id,
         rights=[(right.value, right in rights) for right in Permission],
         shortest=links.SHORTEST,
     )
-
-
-def _browser(user_agent: str) -> str:
-    """How people call the browser behind a User-Agent header."""
-    name = next((word for mark, word in BROWSERS.items() if mark in user_agent), "Unknown browser")
-    system = next((word for mark, word in SYSTEMS.items() if mark in user_agent), "")
-    return f"{name} on {system}" if system else name

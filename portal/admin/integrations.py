@@ -53,6 +53,7 @@ def index() -> str:
         clients=clients.own(g.ctx),
         every_scope=len(_scopes()),
         scim_is_on=provisioning.is_on(g.ctx),
+        switches_on=tokens.switches_on(g.ctx),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
-from portal.admin import member_links
+from portal.admin import browsers, member_links
 from portal.admin.member_forms import MemberForm
 from portal.domain import by_hand, directory, groups, history, members, outbox, passwords, retired, roles, roster, seats, sessions
 from portal.domain.errors import DomainError, NotFound
@@ -254,7 +254,7 @@ def _page(member: Member, form: MemberForm) -> str:
         groups=groups.of_member(g.ctx, member),
         lacking=[(kind, retired.NOUNS[kind], value) for kind, value in retired.lacking(g.ctx.profile, member)],
         custom=roles.get_custom(g.ctx, member.custom_role_id) if member.custom_role_id else None,
-        live=sessions.live(g.ctx, member),
+        live=[(item, browsers.called(item.user_agent)) for item in sessions.live(g.ctx, member)],
         history=[(entry, history.sentence(entry, g.ctx.profile.words.group)) for entry in listing.page(g.ctx, size=10).rows],
         **{key: value for key, value in _described(member, _role_names()).items() if key != "member"},
     )

@@ -11,12 +11,13 @@ from portal.domain.refusals import reason
 
 @dataclass(frozen=True)
 class Step:
-    """`state` is todo, current, done or failed; `note` is a sentence, or empty."""
+    """`state` is todo, current, done or failed; `note` is a sentence, or empty; Okta manages members without the `optional` ones."""
 
     key: str
     title: str
     state: str
     note: str
+    optional: bool = False
 
 
 _TITLES = {
@@ -30,11 +31,13 @@ _TITLES = {
 _DONE = {
     "metadata": "A connection was saved on {day}.",
     "sign-in": "An admin signed in through it on {day}.",
-    "token": "Okta holds a token since {day}.",
+    "token": "There is a token for Okta since {day}.",
     "test-call": "Okta's test arrived on {day}.",
     "first-user": "The first member came from Okta on {day}.",
     "first-group": "The first group came from Okta on {day}.",
 }
+_SIGN_ON = ("metadata", "sign-in")
+_OPTIONAL = "Optional: SCIM works without it. Members sign in with a password until then."
 _TOKEN_WAITS = "There is a token. It opens nothing until SCIM is on."
 # Step of Okta's -> the kind of resource that its requests are about.
 _ABOUT = {"test-call": "", "first-user": "User", "first-group": "Group"}
@@ -45,20 +48,29 @@ def steps(ctx: Context) -> list[Step]:
     reached = provisioning.reached(ctx)
     failure = _failure(ctx)
     found: list[Step] = []
-    for key, title in _TITLES.items():
+    keys = _order(ctx)
+    for key in keys:
+        optional = keys[-1] in _SIGN_ON and key in _SIGN_ON
+        title = _TITLES[key]
         if key == "first-group" and not ctx.profile.scim.groups:
             continue
         done = reached.get(key)
         problem = failure if key == "sign-in" else "" if done else _trouble(ctx, key)
         if problem:
-            found.append(Step(key, title, "failed", problem))
+            found.append(Step(key, title, "failed", problem, optional))
         elif done and (key != "token" or provisioning.is_on(ctx)):
             day = f"{done.at.day} {done.at:%B %Y}"
-            found.append(Step(key, title, "done", _DONE[key].format(day=day)))
+            found.append(Step(key, title, "done", _DONE[key].format(day=day), optional))
         else:
             first = all(step.state == "done" for step in found)
-            found.append(Step(key, title, "current" if first else "todo", _TOKEN_WAITS if done else ""))
+            note = _TOKEN_WAITS if done else _OPTIONAL if optional and key == "metadata" else ""
+            found.append(Step(key, title, "current" if first else "todo", note, optional))
     return found
+
+
+def _order(ctx: Context) -> list[str]:
+    """The steps' keys: single sign-on first where SCIM needs it, and last where it does not."""
+    return sorted(_TITLES, key=lambda key: (key in _SIGN_ON) != ctx.profile.scim.needs_sso)
 
 
 def _trouble(ctx: Context, key: str) -> str:

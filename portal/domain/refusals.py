@@ -155,7 +155,8 @@ REASONS: dict[str, Reason] = {
     ),
     "authorize-other-person": Reason(
         "The assertion is about another person than the admin who authorizes.",
-        "Sign in to Okta as yourself; your Okta username must equal your user name or e-mail address in this workspace.",
+        "Okta signs in whoever is signed in there: sign out of Okta, then try again and sign in as yourself. Your Okta username must equal "
+        "your user name or e-mail address in this workspace.",
     ),
     "connection-replaced": Reason("The connection was changed while you signed in.", "Choose Authorize again."),
     # Members; their sentences are made for each case

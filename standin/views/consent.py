@@ -32,7 +32,7 @@ def callback(name: str) -> Answer:
         return render_template("message.html", title="The callback was refused", text=text), 400
     if "code" not in request.args:
         told = request.args.get("error_description") or request.args.get("error") or "no code came back"
-        return back_to(app, "provisioning", error=f"{app.label} did not authorize: {told}.")
+        return back_to(app, "provisioning", error=f"{app.label} did not authorize: {told.rstrip('.')}.")
     with org().writing():
         try:
             app.integration.new_grant = oauth.redeem(org(), app, request.args["code"])

@@ -7,7 +7,7 @@ import re
 import pytest
 from flask import Flask
 
-from portal.domain import groups
+from portal.domain import groups, provisioning
 from portal.profile_file import SHIPPED
 from tests import factories
 from tests.oauth import flow
@@ -27,10 +27,16 @@ def without_tokens(page: str) -> str:
     return re.sub(r'name="csrf_token" value="[^"]*"', "", page)
 
 
-def test_the_empty_list_says_what_fills_it(at, cast):
+def test_the_empty_list_says_what_fills_it(at, cast, app):
     page = at("acme", cast.grace).open("/groups")
     assert page.heading == "Teams"
     assert "No teams yet" in page.text
+    said = {True: "Okta pushes teams here", False: "once “Manage teams with SCIM” is on under SSO and SCIM"}
+    for on in (True, False):
+        with factories.inside(app, "acme") as ctx:
+            provisioning.switch_groups(ctx, on)
+        text = page.open("/groups").text
+        assert [said[on] in text, said[not on] in text, "Push a group from Okta" in text] == [True, False, on]
 
 
 def test_a_group_is_made_renamed_filled_and_deleted(at, cast, app):

@@ -40,5 +40,7 @@ def test_the_values_are_the_workspaces_own(app, cast, at):
     assert page.value("Audience URI (SP Entity ID)") == "productboard"
     assert page.value("Base URL") == "http://api.portal.localhost:5000/scim/v2"
     assert page.value("External name") == "roles.^[primary==true].value"
+    assert "Tick Attribute required, too, if nobody is to be assigned without a role." in page.text
+    assert "pb_role Optional; read only when a sign-in creates a member. Leave it out where SCIM gives the roles." in page.text
     assert at("globex", cast.hank).open("/okta-guide?app=strange").value("Workspace subdomain") == "globex"
     at("acme", cast.mary).open("/okta-guide", status=403)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.domain import members, workspaces
+from portal.models import Session
 from tests import factories
 
 
@@ -66,6 +67,9 @@ def test_a_managed_member_is_locked_in_the_page_and_on_the_server(app, cast, at,
     with factories.inside(app, "acme") as ctx:
         alan = members.get(ctx, cast.alan.id)
         assert (alan.given_name, alan.role, alan.active) == ("Alan", "maker", True)
+        members.update_member(ctx, alan, {"active": False})
+    assert "To reactivate the member, assign the person to the app again" in page.open(f"/members/{cast.alan.id}").text
+    with factories.inside(app, "acme") as ctx:
         ctx.workspace.scim_enabled = False
     assert "Save" in page.open(f"/members/{cast.alan.id}").buttons
 
@@ -171,7 +175,11 @@ def test_where_sso_is_required_no_password_link_is_made(app, cast, at):
 
 def test_an_admin_signs_a_member_out(app, cast, at):
     alan = at("acme", cast.alan)
+    with factories.inside(app, "acme") as ctx:
+        ctx.session.query(Session).filter_by(member_id=cast.alan.id).update({"user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0"})
     page = at("acme", cast.grace).open(f"/members/{cast.alan.id}")
+    assert "Firefox on Linux" in page.text
+    assert "Mozilla" not in page.text
     page.submit(next(name for name in page.buttons if name.startswith("Sign out Alan Turing")))
     assert page.notice == "Alan Turing is signed out of the browser."
     assert alan.open("/account").heading.startswith("Sign in")

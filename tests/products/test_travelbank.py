@@ -13,6 +13,7 @@ from tests.products.walk import Walk
 
 def test_the_help_page_from_top_to_bottom(walk: Callable[..., Walk]) -> None:
     at = walk("travelbank")
+    see_what_comes_first(at)
     base_url, token = add_okta(at)
     see_the_token_masked(at, token)
     paste_the_credentials(at, base_url, token)
@@ -21,6 +22,25 @@ def test_the_help_page_from_top_to_bottom(walk: Callable[..., Walk]) -> None:
     have_a_wrong_token(at, token)
     new = reset_the_token(at, token)
     go_on_with_the_new_one(at, new)
+
+
+def see_what_comes_first(at: Walk) -> None:
+    """The page needs no single sign-on, so the set-up does not begin with it: neither at home nor on the page of its steps."""
+    at.page.goto(at.live.url("acme"))
+    steps = [
+        "Let Okta manage members",
+        "Test the API credentials in Okta",
+        "Assign the first person in Okta",
+        "Push the first group from Okta",
+    ]
+    steps += ["Connect Okta's app", "Authorize the connection"]
+    for _ in range(2):
+        assert at.page.locator(".step-title").all_inner_texts() == steps
+        expect(at.page.locator("[data-step='token']")).to_have_attribute("data-state", "current")
+        expect(at.page.locator("[data-step='metadata']")).to_contain_text("Optional: SCIM works without it.")
+        at.menu("SSO and SCIM")
+    at.menu("Integrations")
+    at.says("SCIM is switched on with the next token")
 
 
 def add_okta(at: Walk) -> tuple[str, str]:
@@ -78,6 +98,7 @@ def push_groups(at: Walk) -> None:
     at.page.get_by_label("Group", exact=True).select_option("Product")
     at.press("Push group")
     at.says("Product is pushed.")
+    assert "Set up Okta" not in at.beside("/").text  # single sign-on is left, which is optional
     with factories.inside(at.live.app, "acme") as ctx:
         linked = groups.get(ctx, existing)
         assert (linked.display_name, linked.provisioned, groups.count(ctx, linked)) == ("Engineers", True, 2)

@@ -123,8 +123,9 @@ def test_a_state_works_once_and_at_its_own_app_name(client: FlaskClient, app: Ap
 
 def test_denial_and_a_refused_code_are_told(client: FlaskClient, app: App, edge: Edge) -> None:
     state = authenticate(client, app)["state"][0]
-    answer = client.get(CALLBACK, query_string={"error": "access_denied", "state": state}, follow_redirects=True)
-    assert "did not authorize: access_denied" in answer.get_data(as_text=True)
+    denial = {"error": "access_denied", "error_description": "The member denied the request.", "state": state}
+    answer = client.get(CALLBACK, query_string=denial, follow_redirects=True)
+    assert "did not authorize: The member denied the request.</" in answer.get_data(as_text=True)
     state = authenticate(client, app)["state"][0]
     edge.say("POST", "/oauth2/token", 400, {"error": "invalid_grant", "error_description": "The code was used."})
     answer = client.get(CALLBACK, query_string={"code": "c", "state": state}, follow_redirects=True)
