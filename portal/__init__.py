@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import orjson
 from flask import Flask
 
 from portal.config import ROOT, Settings, load_settings
@@ -42,7 +44,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
         # Parameters are people's data: errors that reach a log show statements without them.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "json_serializer": _json},
         SESSION_COOKIE_NAME=("__Host-" if settings.https else "") + "portal-state",
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
@@ -56,6 +58,11 @@ def _configure(app: Flask, settings: Settings) -> None:
         # A Redis that hangs must not hold up who signs in.
         RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1} if settings.redis_url else {},
     )
+
+
+def _json(value: Any) -> str:
+    """The text of a column of JSON: SQLAlchemy's own takes ten times as long."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _register(app: Flask) -> None:

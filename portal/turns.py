@@ -8,6 +8,7 @@ process dies. They guard nothing that SQLite does not guard: a writer that knows
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import threading
@@ -15,6 +16,9 @@ import time
 
 # Seconds between two looks at a lock that another process has: for as long as a few writes take, and when one takes longer.
 _LOOK_AGAIN, _SOON, _LOOK_LATER = 0.00002, 0.01, 0.0005
+# Linux lets a sleep take 50 µs longer to spare itself a wake-up, unless a thread says (PR_SET_TIMERSLACK) how many nanoseconds may pass.
+_SLACK = (29, 1_000, 0, 0, 0)
+_punctual = threading.local()
 
 
 class Turn:
@@ -65,6 +69,10 @@ class Turn:
 
 
 def _lock(file: int, deadline: float) -> bool:
+    if not getattr(_punctual, "asked", False):
+        _punctual.asked = True
+        if prctl := getattr(ctypes.CDLL(None), "prctl", None):
+            prctl(*_SLACK)
     soon = time.monotonic() + _SOON
     while True:
         try:

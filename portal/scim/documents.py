@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.texts import fold
@@ -95,7 +95,7 @@ def manager_text(form: Any) -> str | None:
 
 def moment(value: datetime) -> str:
     """An instant as xsd:dateTime in UTC, to the millisecond."""
-    return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return f"{value.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def moments(row: Member | Group) -> dict[str, str]:

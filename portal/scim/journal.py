@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from portal.web.tenancy import client_ip, now
 from portal.web.transactions import after_refusal
 
 MAX_BODY = 16_000
-_SECRET = ("password", "secret", "token", "passcode")
+_SECRET = re.compile("password|secret|token|passcode", re.IGNORECASE)
 
 
 @dataclass
@@ -139,15 +140,11 @@ def redacted(body: Any) -> str:
 
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
-        hidden = isinstance(value.get("path"), str) and _is_secret(value["path"])
-        return {key: "•••" if _is_secret(key) or (hidden and key == "value") else _without_secrets(item) for key, item in value.items()}
+        hidden = isinstance(value.get("path"), str) and _SECRET.search(value["path"]) is not None
+        return {key: "•••" if _SECRET.search(key) or (hidden and key == "value") else _without_secrets(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_without_secrets(item) for item in value]
     return value
-
-
-def _is_secret(key: str) -> bool:
-    return any(word in key.lower() for word in _SECRET)
 
 
 def _storable(text: str) -> str:
