@@ -9,7 +9,7 @@ from typing import Any
 from portal.domain import roles
 from portal.domain.context import Context
 from portal.domain.errors import Invalid
-from portal.domain.texts import checked, fold, visible
+from portal.domain.texts import checked, fold, quoted, visible
 from portal.models import Member
 
 PROFILE_FIELDS = {
@@ -118,7 +118,7 @@ def _user_type(ctx: Context, member: Member, value: Any) -> None:
     if kind is None and wanted:
         known = ", ".join(item.key for item in ctx.profile.user_types if item.scim or ctx.actor.kind != "token")
         raise Invalid(
-            f"“{value}” is not a user type here. Valid values: {known}.",
+            f"{quoted(value)} is not a user type here. Valid values: {known}.",
             field="user_type",
         )
     if kind is not None and not kind.scim and ctx.actor.kind == "token":
@@ -141,7 +141,7 @@ def _permission_set(ctx: Context, member: Member, value: Any) -> None:
     if found is None:
         known = ", ".join(item.key for item in ctx.profile.permission_sets)
         raise Invalid(
-            f"“{value}” is not a permission set here. Valid values: {known}.",
+            f"{quoted(value)} is not a permission set here. Valid values: {known}.",
             field="permission_set",
         )
     member.permission_set = found.key

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from portal.domain.context import Context
 from portal.domain.errors import Invalid
-from portal.domain.texts import checked, fold
+from portal.domain.texts import checked, fold, quoted
 from portal.models import Company, Group, GroupMember, Member, MemberBucket, MemberCount, Subsidiary
 from portal.models.prepared import Prepared, unless_there
 
@@ -132,7 +132,7 @@ def _check_subsidiary(ctx: Context, member: Member) -> None:
     if match is None:
         known = ", ".join(item.name for item in own) or "none yet; add it on the Members page first"
         raise Invalid(
-            f"“{member.division}” is not a subsidiary here. Subsidiaries: {known}.",
+            f"{quoted(member.division)} is not a subsidiary here. Subsidiaries: {known}.",
             field="division",
         )
 

@@ -19,7 +19,7 @@ from portal.vault import digest, new_secret, same
 ACCESS_LIFE = timedelta(hours=1)
 REFRESH_LIFE = timedelta(days=180)
 GRACE = timedelta(seconds=60)
-NO_CODE = "The code is unknown, used or expired, or was given to another client or redirect_uri."
+NO_CODE = "The code is unknown, used or expired, was given to another client or redirect_uri, or the code_verifier does not fit it."
 NO_REFRESH = "The refresh token is unknown, expired or revoked, or was given to another client."
 
 

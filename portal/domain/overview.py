@@ -42,7 +42,7 @@ def look(ctx: Context) -> Overview:
     return Overview(
         active=roster.counted(ctx, roster.Filter(status="active")),
         inactive=roster.counted(ctx, roster.Filter(status="inactive")),
-        from_okta=roster.counted(ctx, roster.Filter(origin="okta")),
+        from_okta=roster.counted(ctx, roster.Filter(origin="okta", status="active")),
         free=seats.free(ctx),
         sso=sso.mode(ctx),
         scim_is_on=provisioning.is_on(ctx),

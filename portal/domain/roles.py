@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from portal.domain import audit, directory, seats
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotAllowed, NotFound, Taken
-from portal.domain.texts import called, fold
+from portal.domain.texts import called, fold, quoted
 from portal.models import CustomRole, Member
 from portal.profile import Profile
 
@@ -59,7 +59,7 @@ def resolve(ctx: Context, value: str, member: Member | None = None) -> RoleChoic
     if member is not None and folded == fold(member.custom_role_id or member.role or ""):
         return RoleChoice(member.role, member.custom_role_id)
     valid = [role.key for role in ctx.profile.roles] + [f"{custom.id} ({custom.name})" for custom in own]
-    raise Invalid(f"“{value}” is not a role here. Valid values: {', '.join(valid)}.", field="role")
+    raise Invalid(f"{quoted(value)} is not a role here. Valid values: {', '.join(valid)}.", field="role")
 
 
 def name_of(ctx: Context, member: Member) -> str:

@@ -31,6 +31,12 @@ def visible(value: str) -> bool:
     return any(unicodedata.category(char)[0] not in "CZ" and char not in _BLANKS for char in value)
 
 
+def quoted(value: object) -> str:
+    """The value between quotes, for a sentence that answers and logs repeat: 64 characters of it at most."""
+    text = str(value)
+    return f"“{text[:64]}{'…' if len(text) > 64 else ''}”"
+
+
 @cache
 def _longest(column: Any) -> int | None:
     limit: int | None = column.type.length

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from portal.domain.texts import quoted
 from portal.scim.attributes import Attribute, ResourceType
 from portal.scim.errors import InvalidValue
 from portal.scim.plural import is_primary
@@ -24,7 +25,7 @@ def read(resource: ResourceType, document: dict[str, Any]) -> dict[str, Any]:
     for given, value in document.items():
         name = resource.canonical(given)
         if name in read_:
-            raise InvalidValue(f"“{given}” is given twice, in different letter case.")
+            raise InvalidValue(f"{quoted(given)} is given twice, in different letter case.")
         if name not in IGNORED:
             read_[name] = read_one(resource, name, value)
     return {name: value for name, value in read_.items() if name not in IGNORED}
@@ -90,7 +91,7 @@ def _complex(value: Any, attributes: Iterable[Attribute], name: str) -> dict[str
         attribute = known.get(given.lower())
         key = attribute.name if attribute else given
         if key in read_:
-            raise InvalidValue(f"“{name}.{given}” is given twice, in different letter case.")
+            raise InvalidValue(f"{quoted(f'{name}.{given}')} is given twice, in different letter case.")
         separator = ":" if name.lower().startswith("urn:") else "."
         read_[key] = check(attribute, item, f"{name}{separator}{key}") if attribute else item
     return read_

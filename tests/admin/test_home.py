@@ -59,6 +59,14 @@ def test_what_needs_attention_is_said(app, at, cast, client):
     assert page.heading == "Provisioning log"
 
 
+def test_of_the_active_members_those_from_okta_are_counted(app, at, cast):
+    with factories.inside(app, "acme") as ctx:
+        for name, active in (("here", True), ("gone", False)):
+            members.create(ctx, {"user_name": name, "active": active}, source="scim")
+    text = at("acme", cast.ada).open("/").text
+    assert "Active members 5 1 from Okta, 1 deactivated" in text
+
+
 def test_a_plan_without_scim_is_named(app, at, cast):
     with factories.inside(app, "acme") as ctx:
         workspaces.set_plan(ctx, "pro")

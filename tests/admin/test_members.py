@@ -69,6 +69,7 @@ def test_a_managed_member_is_locked_in_the_page_and_on_the_server(app, cast, at,
         assert (alan.given_name, alan.role, alan.active) == ("Alan", "maker", True)
         members.update_member(ctx, alan, {"active": False})
     assert "To reactivate the member, assign the person to the app again" in page.open(f"/members/{cast.alan.id}").text
+    assert "Make owner Alan Turing" not in at("acme", cast.ada).open(f"/members/{cast.alan.id}").links
     with factories.inside(app, "acme") as ctx:
         ctx.workspace.scim_enabled = False
     assert "Save" in page.open(f"/members/{cast.alan.id}").buttons

@@ -73,6 +73,18 @@ def test_an_unknown_role_names_the_valid_ones(app, cast):
         members.create(ctx, {"user_name": "u", "role": "emperor"}, source="manual")
 
 
+@pytest.mark.parametrize(
+    ("profile", "field"),
+    [("productboard", "role"), *(("productive", field) for field in ("user_type", "permission_set", "division"))],
+)
+def test_a_refusal_repeats_little_of_a_very_long_value(make_app, profile, field):
+    app = make_app(profile=profile)
+    factories.make_cast(app)
+    with factories.inside(app, "acme") as ctx, pytest.raises(Invalid, match=r"“x{64}…” is not a") as refused:
+        members.create(ctx, {"user_name": "u", field: "x" * 300}, source="manual")
+    assert len(str(refused.value)) < 300
+
+
 def test_scim_cannot_give_a_type_that_is_not_its_own(make_app):
     app = make_app(profile="productive")
     cast = factories.make_cast(app)
