@@ -19,6 +19,7 @@ from portal.models.prepared import Prepared, unless_there
 from portal.models.rows import GROUPS
 
 BATCH = 500
+_AUDITED = ("display_name", "external_id", "provisioned")
 _INTO = ["group_id", "member_id", "workspace_id", "added_at"]
 _PLACES = (
     bindparam("group", type_=String()).label("group_id"),
@@ -103,16 +104,16 @@ def create(ctx: Context, changes: Mapping[str, Any], *, provisioned: bool = Fals
 def update_group(ctx: Context, group: Group, changes: Mapping[str, Any]) -> None:
     """Writes `display_name`, `external_id`, `attributes` or `provisioned`; raises Invalid or Taken and changes nothing."""
     lock(ctx)
-    before = {"display_name": group.display_name, "external_id": group.external_id}
+    before = {name: getattr(group, name) for name in _AUDITED}
     with ctx.session.no_autoflush:
         _assign(ctx, group, dict(changes))
-    after = {"display_name": group.display_name, "external_id": group.external_id}
+    after = {name: getattr(group, name) for name in _AUDITED if getattr(group, name) != before[name]}
     if ctx.session.is_modified(group):
         _touch(ctx, group)
-    if before["display_name"] != group.display_name:
+    if "display_name" in after:
         search.index(ctx, "group", group.id, [group.display_name])
-    if before != after:
-        audit.record(ctx, "group.changed", subject(group), before=before, after=after)
+    if after:
+        audit.record(ctx, "group.changed", subject(group), before={name: before[name] for name in after}, after=after)
 
 
 def remove(ctx: Context, group: Group) -> None:

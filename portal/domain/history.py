@@ -102,6 +102,8 @@ def sentence(entry: AuditEntry, group: str = "group") -> str:
     verb = ACTIONS.get(entry.action, f"did “{entry.action.replace('.', ' ').replace('-', ' ')}” to")
     if entry.action.startswith(("sign-in.", "sign-out.", "member.recovery-code-used")) and entry.actor_id in (None, entry.subject_id):
         return f"{entry.subject_label} {verb.removesuffix(' as')}"
+    if entry.action in ("member.changed", "group.changed") and not entry.before.get("provisioned", True) and entry.after.get("provisioned"):
+        verb = verb.replace("changed", "linked")
     return f"{entry.actor_label} {verb.replace('the group', f'the {group}')} {entry.subject_label}"
 
 

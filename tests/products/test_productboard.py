@@ -183,6 +183,7 @@ def see_who_is_locked(at: Walk) -> None:
     expect(at.page.get_by_role("row").filter(has_text="Alan Turing").get_by_text("Okta")).to_be_visible()
     at.page.get_by_role("link", name="Alan Turing").click()
     at.says("Managed by Okta")
+    at.says("Okta linked Alan Turing")  # the story of the member tells when Okta took over
     expect(at.page.get_by_role("textbox", name="First name")).to_have_count(0)
     at.menu("Members", "Zoe Quick")
     expect(at.page.get_by_label("First name")).to_be_editable()

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from portal.domain import groups, provisioning
-from portal.models import Group, Member, ProvisioningEvent
+from portal.domain import groups, history, provisioning
+from portal.models import AuditEntry, Group, Member, ProvisioningEvent
 from tests import factories
 from tests.scim.okta import Okta
 from tests.scim.words import GROUP
@@ -100,6 +100,8 @@ def test_c9315_c9330_an_existing_group_is_linked_and_keeps_its_members_until_pus
         written = ctx.session.scalars(query.order_by(ProvisioningEvent.at)).all()
         assert written[0] == "link", written  # the log tells when Okta took the group over, whatever it changed in doing so
         assert "link" not in written[1:]
+        audited = [history.sentence(entry) for entry in ctx.session.scalars(select(AuditEntry).where(AuditEntry.subject_id == key))]
+        assert audited.count(f"Okta linked the group {name}") == 1, audited
         assert "first-group" in provisioning.reached(ctx)
 
 
