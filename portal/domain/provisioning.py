@@ -14,9 +14,11 @@ from portal.domain.context import Context, lock
 from portal.domain.errors import Unavailable
 from portal.models import ProvisioningEvent, SetupMilestone
 from portal.models.base import new_id
-from portal.models.prepared import Prepared
+from portal.models.prepared import Prepared, unless_there
 
 _ADD = Prepared(insert(ProvisioningEvent), [column.key for column in ProvisioningEvent.__table__.columns])
+# Two requests with different tokens may be the first ones at the same moment: neither has the workspace's lock.
+_REACH = unless_there(lambda insert: insert(SetupMilestone).on_conflict_do_nothing(), ["workspace_id", "step", "at"])
 # Steps that this process has seen in the database, from an earlier request: there they stay for good.
 _REACHED: set[tuple[str, str]] = set()
 _MOST_REACHED = 100_000
@@ -108,7 +110,7 @@ def reach(ctx: Context, step: str) -> None:
         return
     found = ctx.session.get(SetupMilestone, key)
     if found is None:
-        ctx.session.add(SetupMilestone(workspace_id=ctx.workspace.id, step=step, at=ctx.now))
+        _REACH.run(ctx.session, workspace_id=ctx.workspace.id, step=step, at=ctx.now)
     elif found.at < ctx.now and len(_REACHED) < _MOST_REACHED:
         _REACHED.add(key)
 
