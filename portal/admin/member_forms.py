@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -51,9 +52,9 @@ class MemberForm(FlaskForm):
             del self[name]
         return self
 
-    def show(self, member: Member) -> MemberForm:
-        """Fills in the member's values."""
-        for name in self.names():
+    def show(self, member: Member, sent: Container[str] = ()) -> MemberForm:
+        """Fills in the member's values, but for the fields that were sent: a refused form shows those as they were entered."""
+        for name in [name for name in self.names() if name not in sent]:
             value = getattr(member, name)
             self[name].data = (member.custom_role_id or member.role) if name == "role" else "" if value is None else str(value)
         for name in ("role", "user_type", "permission_set"):

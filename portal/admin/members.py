@@ -84,13 +84,14 @@ def save(member_id: UUID) -> Any:
     member = members.get(g.ctx, str(member_id))
     form = MemberForm().offer(g.ctx, member)
     if not members.is_managed(g.ctx, member) and not form.validate_on_submit():
-        return _page(member, form), 422
+        return _page(member, form.show(member, request.form)), 422
     try:
         by_hand.edit(g.ctx, member, {name: value for name, value in form.changes().items() if name in request.form})
     except DomainError as error:
         g.ctx.session.rollback()
         form.blame(error)
-        return _page(members.get(g.ctx, str(member_id)), form), 422
+        member = members.get(g.ctx, str(member_id))
+        return _page(member, form.show(member, request.form)), 422
     flash(f"{members.label(member)} is saved.", "success")
     return redirect(url_for("members.show", member_id=member.id), 303)
 

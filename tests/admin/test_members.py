@@ -222,6 +222,8 @@ def test_the_cost_rate_stays_editable_where_okta_manages(make_app):
     page.open(f"/members/{cast.alan.id}").submit("Save", {"Cost rate (optional)": "85.5"})
     assert page.value("Cost rate (optional)") == "85.50"
     page.submit("Save", {"Cost rate (optional)": "much"}, status=422)
+    assert page.value("Cost rate (optional)") == "much"
+    assert f"First name {cast.alan.given_name} Managed by Okta" in page.text  # What is locked is not sent, and stays to be read.
 
 
 def test_rights_and_foreign_ids(app, cast, at):
