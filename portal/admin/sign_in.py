@@ -83,13 +83,14 @@ def _page(form: SignInForm, target: str, problem: str = "") -> str:
     mode, sso_url = sso.mode(g.ctx), None
     if mode != "off":
         sso_url = url_for("saml.start", next=target) if target != "/" else url_for("saml.start")
-    exempt = any(not kind.sso for kind in g.ctx.profile.user_types)
+    exempt = [kind.name for kind in g.ctx.profile.user_types if not kind.sso] if mode == "required" else []
     return render_template(
         "sign_in.html",
         form=form,
         problem=problem,
         action=url_for("sign_in.submit", next=target) if target != "/" else url_for("sign_in.submit"),
         sso_url=sso_url,
-        show_password=mode != "required" or exempt,
+        show_password=mode != "required" or bool(exempt),
+        password_for=exempt,
         recovery_url=url_for("recovery.ask") if mode == "required" else None,
     )

@@ -8,9 +8,7 @@ from playwright.sync_api import expect
 
 from portal.domain import workspaces
 from tests import factories
-from tests.pages import PageClient
 from tests.products.walk import Walk
-from tests.support import site
 
 
 def test_the_help_page_from_top_to_bottom(walk: Callable[..., Walk]) -> None:
@@ -29,7 +27,7 @@ def test_the_help_page_from_top_to_bottom(walk: Callable[..., Walk]) -> None:
 def prerequisites(at: Walk) -> None:
     """Prerequisites: the Ultimate plan, then SSO; the page says which is missing, and offers no button until both are there."""
     at.menu("Settings", "SSO and SCIM")
-    at.says("The Professional plan does not include SCIM. Move this workspace to Ultimate.")
+    at.says("The Professional plan does not include SCIM. Ask your Productive contact for Ultimate.")
     expect(at.page.get_by_role("button", name="Enable SCIM")).to_have_count(0)
     with factories.inside(at.live.app, "acme") as ctx:
         workspaces.set_plan(ctx, "ultimate")
@@ -55,6 +53,8 @@ def enable_scim(at: Walk) -> str:
 
 def set_up_the_connector(at: Walk, token: str) -> None:
     """Steps 2 and 3: in Okta, Configure API integration, paste the token, Test API Credentials, Save."""
+    at.menu("Settings", "SSO and SCIM")
+    at.says("Paste the Base URL from above and the Bearer token.")
     at.paste(token)
 
 
@@ -126,6 +126,7 @@ def disable_regular_login(at: Walk) -> None:
     factories.make_person(at.live.app, "acme", "Clara", "Client", user_type="client", role="client")
     factories.make_person(at.live.app, "acme", "Eve", "Employee", role="client")
     for address, gets_in in (("clara@acme.example", True), ("eve@acme.example", False)):
-        pages = PageClient(site.client(at.live.app, "acme")).open("/sign-in")
+        pages = at.visitor("/sign-in")
+        assert "or with a password, only for Client" in pages.text
         pages.submit("Sign in", {"Email": address, "Password": factories.PASSWORD}, status=200 if gets_in else 422)
         assert (pages.path == "/account") is gets_in
