@@ -9,7 +9,21 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 
 from portal.admin import browsers, member_links
 from portal.admin.member_forms import MemberForm
-from portal.domain import by_hand, directory, groups, history, members, outbox, passwords, retired, roles, roster, seats, sessions
+from portal.domain import (
+    by_hand,
+    directory,
+    groups,
+    history,
+    members,
+    outbox,
+    passwords,
+    provisioning,
+    retired,
+    roles,
+    roster,
+    seats,
+    sessions,
+)
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.permissions import Permission
 from portal.models import Member
@@ -248,6 +262,7 @@ def _page(member: Member, form: MemberForm) -> str:
         form=form,
         person=member,
         managed=members.is_managed(g.ctx, member),
+        paused=provisioning.is_paused(g.ctx),
         touchable=by_hand.may_touch(g.ctx, member),
         may_have_password=passwords.allowed(g.ctx, member),
         locked=members.MANAGED_FIELDS,

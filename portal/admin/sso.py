@@ -135,6 +135,7 @@ def page(form: ConnectionForm) -> str:
         may_require=g.session.method == "sso",
         missing=provisioning.missing(g.ctx),
         scim_is_on=workspace.scim_enabled,
+        scim_is_paused=provisioning.is_paused(g.ctx),
         mails=mailer.is_on(),
         base_urls=scim_base_urls(workspace),
         keys=[sso_connections.key_facts(key) for key in keys.published(g.ctx)],

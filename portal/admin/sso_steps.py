@@ -39,6 +39,7 @@ _DONE = {
 _SIGN_ON = ("metadata", "sign-in")
 _OPTIONAL = "Optional: SCIM works without it. Members sign in with a password until then."
 _TOKEN_WAITS = "There is a token. It opens nothing until SCIM is on."
+_PAUSED = "SCIM is paused, because the plan does not include it."
 # Step of Okta's -> the kind of resource that its requests are about.
 _ABOUT = {"test-call": "", "first-user": "User", "first-group": "Group"}
 
@@ -47,6 +48,7 @@ def steps(ctx: Context) -> list[Step]:
     """The steps that the profile has, in order; the first that did not happen is the current one."""
     reached = provisioning.reached(ctx)
     failure = _failure(ctx)
+    waits = _PAUSED if provisioning.is_paused(ctx) else _TOKEN_WAITS
     found: list[Step] = []
     keys = _order(ctx)
     for key in keys:
@@ -63,7 +65,7 @@ def steps(ctx: Context) -> list[Step]:
             found.append(Step(key, title, "done", _DONE[key].format(day=day), optional))
         else:
             first = all(step.state == "done" for step in found)
-            note = _TOKEN_WAITS if done else _OPTIONAL if optional and key == "metadata" else ""
+            note = waits if done else _OPTIONAL if optional and key == "metadata" else ""
             found.append(Step(key, title, "current" if first else "todo", note, optional))
     return found
 

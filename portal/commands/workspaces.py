@@ -148,9 +148,9 @@ def set_(slug: str, plan: str | None, seats: int | None) -> None:
         click.echo(f"{slug}: plan {ctx.workspace.plan}, {_seats(_described(ctx.workspace))}")
         over = ctx.workspace.seats_used - (ctx.workspace.seats if ctx.workspace.seats is not None else ctx.workspace.seats_used)
         if over > 0:
-            click.echo(f"{over} more than there are: nobody loses one, and nobody gets one until {over + 1} are free.")
-        for item in provisioning.missing(ctx) if ctx.workspace.scim_enabled else []:
-            click.echo(f"SCIM is paused. {item.sentence}")
+            click.echo(f"{over} more than there are: nobody loses one, and nobody gets one until {over + 1} are given up.")
+        if provisioning.is_paused(ctx):
+            click.echo("SCIM is paused: this plan does not include it. Members stay as they are; a plan that does resumes it.")
 
 
 def _described(item: Workspace) -> dict[str, Any]:

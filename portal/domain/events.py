@@ -145,6 +145,8 @@ def advice(event: ProvisioningEvent) -> str:
         return _ADVICE[event.scim_type]
     if event.status == 403 and "seat" in event.detail.lower():
         return "Add seats or free one under Seats and plan; then retry the task in Okta."
+    if event.status == 403 and "current plan" in event.detail:
+        return "Seats and plan says who can change the plan; after that, retry the task in Okta."
     if event.status == 403 and event.detail.startswith("Held back"):
         return "Let further deactivations through on the home page, or revoke the token; then retry the task in Okta."
     if event.status >= 500:

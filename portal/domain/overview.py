@@ -29,6 +29,7 @@ class Overview:
     free: int | None
     sso: str
     scim_is_on: bool
+    scim_is_paused: bool
     missing: list[provisioning.Missing]
     failures: int
     expiring: list[Token]
@@ -46,6 +47,7 @@ def look(ctx: Context) -> Overview:
         free=seats.free(ctx),
         sso=sso.mode(ctx),
         scim_is_on=provisioning.is_on(ctx),
+        scim_is_paused=provisioning.is_paused(ctx),
         missing=provisioning.missing(ctx),
         failures=_failures(ctx),
         retired=retired.roles_of(ctx),

@@ -38,12 +38,11 @@ def missing(ctx: Context) -> list[Missing]:
     found = []
     plan = ctx.profile.plan(ctx.workspace.plan)
     if plan is None or not plan.scim:
-        allowing = " or ".join(item.name for item in ctx.profile.plans if item.scim)
         current = plan.name if plan else ctx.workspace.plan
         found.append(
             Missing(
                 "plan",
-                f"The {current} plan does not include SCIM. Move this workspace to {allowing}.",
+                f"The {current} plan does not include SCIM. Ask your {ctx.profile.product} contact for {_allowing(ctx)}.",
             )
         )
     if ctx.profile.scim.needs_sso and not ctx.workspace.scim_override and not workspaces.has_active_connection(ctx):
@@ -54,6 +53,16 @@ def missing(ctx: Context) -> list[Missing]:
             )
         )
     return found
+
+
+def _allowing(ctx: Context) -> str:
+    """The names of the plans that include SCIM, for a sentence."""
+    return " or ".join(plan.name for plan in ctx.profile.plans if plan.scim) or "a plan that does"
+
+
+def is_paused(ctx: Context) -> bool:
+    """Whether SCIM was switched on and the plan does not allow it any more; it goes on by itself after an upgrade."""
+    return ctx.workspace.scim_enabled and not is_on(ctx)
 
 
 def is_on(ctx: Context) -> bool:
@@ -68,7 +77,7 @@ def require_on(ctx: Context) -> None:
     if plan is None or not plan.scim:
         raise Unavailable(
             f"SCIM provisioning is not part of the current plan of {ctx.workspace.name}. Members stay as they are; "
-            "provisioning goes on after an upgrade."
+            f"provisioning goes on after an upgrade to {_allowing(ctx)}."
         )
     if not ctx.workspace.scim_enabled:
         where = f"{ctx.profile.words.settings}, {ctx.profile.words.sso_page}"

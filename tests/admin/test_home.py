@@ -70,7 +70,9 @@ def test_of_the_active_members_those_from_okta_are_counted(app, at, cast):
 def test_a_plan_without_scim_is_named(app, at, cast):
     with factories.inside(app, "acme") as ctx:
         workspaces.set_plan(ctx, "pro")
-    assert "The Pro plan does not include SCIM. Move this workspace to Enterprise." in at("acme", cast.ada).open("/").text
+    page = at("acme", cast.ada).open("/")
+    assert "The Pro plan does not include SCIM. Ask your Productboard contact for Enterprise." in page.text
+    assert "SCIM off" in page.text
 
 
 def test_nothing_of_another_workspace_shows(app, at, cast):

@@ -33,7 +33,7 @@ def test_without_a_limit_nothing_is_measured(at, cast, app):
     page = at("acme", cast.grace).open("/seats")
     assert "This workspace has no limit." in page.text
     assert "SCIM is not part of this plan" in page.text
-    assert "It comes with Enterprise." in page.text
+    assert "It comes with Enterprise. Ask your Productboard contact to change the plan." in page.text
 
 
 def test_whom_okta_could_not_seat_is_listed(at, cast, app, client):
@@ -66,6 +66,7 @@ def test_whom_a_sign_in_could_not_seat_is_listed_too_and_fewer_seats_are_told(at
     page = at("acme", cast.grace).open("/seats")
     assert [(row[0], row[1], row[3]) for row in page.rows("Refused")] == [("new@acme.example", "Sign-in", "No seat left: 3 of 2")]
     assert "More seats are in use than there are" in page.text
+    assert "Whoever needs one is refused until 2 are given up" in page.text
 
 
 def test_members_without_the_right_do_not_get_in(at, cast):

@@ -23,9 +23,9 @@ def test_create_prints_the_owners_link_and_show_knows_the_rest(portal):
     assert "seats: 7" in portal("workspace", "show", "acme")
     said = portal("workspace", "set", "acme", "--plan", "pro", "--seats", "9")
     assert "9 seats" in said
-    assert "SCIM is paused. The Pro plan does not include SCIM. Move this workspace to Enterprise." in said
+    assert "SCIM is paused: this plan does not include it." in said
     said = portal("workspace", "set", "acme", "--plan", "enterprise", "--seats", "0")
-    assert "1 more than there are: nobody loses one, and nobody gets one until 2 are free." in said
+    assert "1 more than there are: nobody loses one, and nobody gets one until 2 are given up." in said
     assert "paused" not in said
 
 

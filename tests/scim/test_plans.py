@@ -23,7 +23,13 @@ def test_a_downgrade_pauses_loses_nothing_and_an_upgrade_resumes(okta, cast, at)
     for method, path in (("GET", "/Users"), ("POST", "/Users"), ("GET", f"/Groups/{group['id']}")):
         status, error = okta(method, path, {"userName": "late"} if method == "POST" else None)
         assert (status, "not part of the current plan of Acme" in error["detail"]) == (403, True)
-    page.open(f"/members/{user['id']}").submit("Save", {"Last name (optional)": "Leeds"})
+    assert "SCIM paused" in page.open("/").text
+    sso = page.open("/settings/sso").text
+    assert ("SCIM is paused, because the plan does not include it." in sso, "What it manages is locked" in sso) == (True, False)
+    assert "Seats and plan says who can change the plan" in page.open("/provisioning-log").text
+    page.open(f"/members/{user['id']}")
+    assert "These fields can be changed here until it goes on." in page.text
+    page.submit("Save", {"Last name (optional)": "Leeds"})
     assert page.notice == "Ann Leeds is saved."
     assert "SCIM is not part of this plan" in page.open("/seats").text
     with factories.inside(okta.app, "acme") as ctx:
