@@ -27,7 +27,7 @@ _ADD = Prepared({dialect: insert(SearchTerm).from_select([*_HERE, "term"], selec
 def terms(texts: Iterable[str | None]) -> set[str]:
     """The folded texts, each from every one of its first six words on, without those another one begins with."""
     found: set[str] = set()
-    for text in texts:
+    for text in dict.fromkeys(texts):
         folded = " ".join(fold(text or "").split())
         starts = [0, *(match.end() for match in re.finditer(r"[\s-]+", folded))][:_WORDS]
         found |= {folded[start : start + LONGEST] for start in starts if folded[start:]}

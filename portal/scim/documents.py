@@ -26,13 +26,19 @@ Names = Callable[[], Mapping[str, str]]
 
 def user(call: Call, member: Member, groups: Iterable[dict[str, Any]] | None = ()) -> dict[str, Any]:
     """The member as a User (RFC 7643 §4.1); `groups` as of `group_references`, None to leave them out."""
-    document = own(call.ctx.profile, member, lambda: call.custom_role_names)
+    document = writable(call, member)
     if groups is not None:
         document["groups"] = list(groups)
+    document["meta"] = _meta(call, "User", "/Users", member)
+    return document
+
+
+def writable(call: Call, member: Member) -> dict[str, Any]:
+    """The User without what the server alone says of it: groups and metadata."""
+    document = own(call.ctx.profile, member, lambda: call.custom_role_names)
     nested = member.attributes.get(NESTED)
     if nested:
         document[NESTED] = {key: document[key] for key in nested if key in document}
-    document["meta"] = _meta(call, "User", "/Users", member)
     return document
 
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, NoReturn
 import orjson
 from flask import Flask, current_app, has_app_context
 from sqlalchemy import Select, Text, and_, bindparam, case, cast, event, func, literal_column, select, union_all, update
-from sqlalchemy.orm import aliased, object_session
+from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import instance_state
 
 from portal.domain.directory import BUCKET
 from portal.domain.members import Draft
@@ -70,8 +71,7 @@ def _write_new(_mapper: Any, _connection: Any, member: Member) -> None:
 
 @event.listens_for(Member, "before_update")
 def _write_changed(_mapper: Any, _connection: Any, member: Member) -> None:
-    session = object_session(member)
-    if has_app_context() and (session is None or session.is_modified(member, include_collections=False)):
+    if has_app_context() and instance_state(member).modified:
         _write(member)
 
 

@@ -72,12 +72,14 @@ def modify(call: Call, user_id: str, body: dict[str, Any], if_match: str | None 
     steps = patch.operations(body)
     member, groups = hold(call, user_id)
     etags.require(if_match, member.version)
-    before = {name: value for name, value in documents.user(call, member, None).items() if name not in values.IGNORED}
+    before = {name: value for name, value in documents.writable(call, member).items() if name not in values.IGNORED}
     if before.get("roles"):
         before["roles"] = plural.as_objects(before["roles"])
     after = patch.apply(before, steps, call.resources.user)
     touched = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-    _write(call, member, mapping.for_patch(call, member, before, values.read(call.resources.user, after), touched))
+    # What was not touched was read when it came.
+    after |= values.read(call.resources.user, {name: after.pop(name) for name in touched & after.keys()})
+    _write(call, member, mapping.for_patch(call, member, before, after, touched))
     return stored.written(call, member, groups)
 
 
