@@ -112,6 +112,11 @@ def _roles(app: Flask) -> Iterator[str]:
         yield f"{orphans} custom roles stand on a base role that the profile lacks: choose another base on the Roles page"
 
 
+def _plans(app: Flask) -> Iterator[str]:
+    for _, sentence in retired.plans(db.session(), app.config["PROFILE"]):
+        yield sentence
+
+
 def _invariants(app: Flask) -> Iterator[str]:
     read_only()
     for slug in db.session.scalars(select(Workspace.slug).order_by(Workspace.slug)).all():
@@ -135,5 +140,6 @@ CHECKS: dict[str, Check] = {
     "redis": _redis,
     "mail": _mail,
     "roles": _roles,
+    "plans": _plans,
 }
 DEEP: dict[str, Check] = {"every workspace": _invariants}

@@ -61,6 +61,17 @@ def sentence(slug: str, found: Retired) -> str:
     return f"{slug}: {count} the {NOUNS[found.kind]} “{found.value}”, which the profile lacks: an admin gives another one on the Roles page"
 
 
+def plans(session: Session, profile: Profile) -> list[tuple[str, str]]:
+    """Workspaces on a plan that the profile lacks, by name, with what the operator reads at the start and from `portal doctor`."""
+    known = [plan.key for plan in profile.plans]
+    query = select(Workspace.slug, Workspace.plan).where(Workspace.plan.not_in(known)).order_by(Workspace.slug)
+    how = "it allows neither SSO nor SCIM until another is given by"
+    return [
+        (slug, f"{slug} has the plan “{plan}”, which the profile lacks: {how} portal workspace set {slug} --plan {'|'.join(known)}")
+        for slug, plan in session.execute(query)
+    ]
+
+
 def roles_of(ctx: Context) -> list[tuple[str, int]]:
     """Retired roles and how many have each, from the counts: costs the same at any size."""
     known = [role.key for role in ctx.profile.roles]

@@ -20,6 +20,8 @@ def look_around(app: Flask) -> None:
                 log.warning("seats counted anew", workspace=slug, why="the profile changed which roles use one")
             for slug, found in retired.everywhere(db.session(), profile):
                 log.warning("profile changed", workspace=slug, notice=retired.sentence(slug, found))
+            for slug, notice in retired.plans(db.session(), profile):
+                log.warning("profile changed", workspace=slug, notice=notice)
         except SQLAlchemyError as error:
             log.warning("profile not compared with members", why=reason(error))
         finally:

@@ -85,6 +85,23 @@ def test_the_start_says_so_and_counts_seats_anew(changed, capsys):
     assert "counted anew" not in capsys.readouterr().err
 
 
+def test_a_plan_that_is_lacking_is_named_with_the_command_that_gives_another(changed, capsys):
+    app, _ = changed
+    with factories.inside(app, "acme") as ctx:
+        ctx.workspace.plan = "gold"
+    look_around(app)
+    said = capsys.readouterr().err
+    with app.app_context():
+        [sentence] = CHECKS["plans"](app)
+    assert sentence.startswith("acme has the plan “gold”, which the profile lacks: it allows neither SSO nor SCIM")
+    assert sentence.endswith("portal workspace set acme --plan professional|ultimate")
+    assert sentence in [json.loads(line).get("notice") for line in said.splitlines() if line.startswith("{")]
+    with factories.inside(app, "acme") as ctx:
+        workspaces.set_plan(ctx, "ultimate")
+    with app.app_context():
+        assert list(CHECKS["plans"](app)) == []
+
+
 def test_a_database_that_is_away_keeps_nobody_from_starting(tmp_path, capsys):
     app = site.make(database_url=f"sqlite:///{tmp_path}/none/portal.sqlite3")
     look_around(app)
