@@ -21,7 +21,8 @@ from portal import own_names
 # What a text must look like; `profile_file` says it in words.
 KEY_FORM = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 PATH_FORM = r"^(/[a-z0-9-][a-z0-9.-]*)+$"
-ROLE_ATTRIBUTE_FORM = r"^[A-Za-z][A-Za-z0-9_-]*(\[[^\]]+\](\.[A-Za-z]+)?)?$"
+_CONDITION = r'(primary eq (true|false)|(value|display|type) eq "[^"\\\[\]]+")'
+ROLE_ATTRIBUTE_FORM = rf"^[A-Za-z][A-Za-z0-9_-]*(\[{_CONDITION}( and {_CONDITION})*\](\.(value|display))?)?$"
 TEXT_FORM = r"\S"
 COLOUR_FORM = r"^#[0-9a-fA-F]{6}$"
 

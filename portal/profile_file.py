@@ -18,7 +18,10 @@ _FORMS = {
     PATH_FORM: "write names of lower-case letters, digits, hyphens and dots, each after one slash; Okta takes no underscore",
     COLOUR_FORM: "give a colour as #rrggbb",
     TEXT_FORM: "must not be empty",
-    ROLE_ATTRIBUTE_FORM: "write it like permissionsRole or roles[primary eq true].value",
+    ROLE_ATTRIBUTE_FORM: (
+        "write it like permissionsRole or roles[primary eq true].value; in brackets stand primary eq true or false, "
+        'and value, display or type eq "text", joined by and'
+    ),
 }
 
 

@@ -89,6 +89,23 @@ WRONG = {
         ('role_attribute = "roles[primary eq true].value"', 'role_attribute = "the role"'),
         "write it like",
     ),
+    **{
+        f"a role attribute with {what}": (
+            ('role_attribute = "roles[primary eq true].value"', f"role_attribute = '{path}'"),
+            "scim.role_attribute: write it like permissionsRole or roles[primary eq true].value; in brackets stand",
+        )
+        for what, path in {
+            "an open bracket": "roles[primary eq true.value",
+            "nothing in brackets": "roles[].value",
+            "a misspelt name in brackets": "roles[priamry eq true].value",
+            "a misspelt operator in brackets": "roles[primary is true].value",
+            "no value in brackets": "roles[primary eq].value",
+            "an open quote in brackets": 'roles[type eq "x].value',
+            "half of an and in brackets": "roles[primary eq true and].value",
+            "a dot and nothing": "roles[primary eq true].",
+            "a misspelt end": "roles[primary eq true].vlaue",
+        }.items()
+    },
     "a default type that SCIM may not give": (
         ('default_user_type = "employee"', 'default_user_type = "client"'),
         "SCIM may not give “client”",
@@ -134,6 +151,15 @@ def test_a_wrong_file_is_refused_with_line_and_reason(tmp_path, case):
     changed = [number for number, (was, is_now) in enumerate(zip(OWN.splitlines(), wrong.splitlines(), strict=False), 1) if was != is_now]
     line = 1 if case == "a missing key" else changed[0]
     assert str(refusal.value).startswith(f"{path}:{line}: ")
+
+
+@pytest.mark.parametrize(
+    "name", ["permissionsRole", "roles", "roles[primary eq true]", 'roles[type eq "app" and primary eq false].display']
+)
+def test_a_role_attribute_that_can_be_read_is_taken(tmp_path, name):
+    path = tmp_path / "own.toml"
+    path.write_text(OWN.replace('"roles[primary eq true].value"', f"'{name}'"), encoding="utf-8")
+    assert load_profile(str(path)).scim.role_attribute == name
 
 
 def test_the_process_does_not_start_with_a_wrong_file(tmp_path):
