@@ -127,16 +127,21 @@ def remove(ctx: Context, group: Group) -> None:
 
 
 def add_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int:
-    """Adds members, those who are in already count as done; returns how many were new. Raises Invalid when one is none of the workspace."""
+    """Adds members, those who are in already count as done; returns how many were new.
+
+    Raises Invalid when one is none of the workspace, and adds nobody.
+    """
     lock(ctx)
     wanted = list(dict.fromkeys(member_ids))
+    alone = len(wanted) == 1
+    if not alone:
+        _refuse_strangers(ctx, wanted)
     added = 0
     for chunk in _chunks(wanted):
         joining, listed = _JOIN.of(chunk)
-        new = joining.run(ctx.session, here=ctx.workspace.id, group=group.id, at=ctx.now, **listed)
-        if new < len(chunk) and _strangers(ctx, chunk):
-            _refuse_strangers(ctx, wanted)
-        added += new
+        added += joining.run(ctx.session, here=ctx.workspace.id, group=group.id, at=ctx.now, **listed)
+    if alone and not added:  # which wrote nothing, so that most calls need no look beforehand
+        _refuse_strangers(ctx, wanted)
     _membership_changed(ctx, group, "group.members-added", added, wanted)
     return added
 
@@ -156,7 +161,7 @@ def remove_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> int
 def replace_members(ctx: Context, group: Group, member_ids: Iterable[str]) -> tuple[int, int]:
     """Makes the members exactly these; returns how many were added and removed.
 
-    Raises Invalid when one is unknown; the transaction takes back the rest.
+    Raises Invalid when one is unknown, and changes nobody.
     """
     lock(ctx)
     wanted = dict.fromkeys(member_ids)
@@ -249,6 +254,8 @@ def _strangers(ctx: Context, chunk: list[str]) -> list[str]:
 
 def _refuse_strangers(ctx: Context, member_ids: list[str]) -> None:
     missing = [key for chunk in _chunks(member_ids) for key in _strangers(ctx, chunk)]
+    if not missing:
+        return
     raise Invalid(
         f"{len(missing):,} of the members {'is' if len(missing) == 1 else 'are'} not in this workspace; the first: “{missing[0][:64]}”. "
         "Assign these people to the app first, then push the group again.",
