@@ -30,6 +30,14 @@ class Member(Identified, Base):
         Index("ix_members_external_id", "workspace_id", "external_id"),
         Index("uq_members_seq", "workspace_id", "seq", unique=True),
         Index("ix_members_modified_at", "workspace_id", "modified_at", "seq"),
+        # Those whose `active` SCIM took away, which leaves a null: few, so that the others are counted by `MemberCount`.
+        Index(
+            "ix_members_active_taken_away",
+            "workspace_id",
+            "status",
+            sqlite_where=text("json_type(attributes, '$.active') = 'null'"),
+            postgresql_where=text("attributes -> 'active' = 'null'::jsonb"),
+        ),
         # Each filter of the members list walks one of these in order of `seq`.
         Index("ix_members_status", "workspace_id", "status", "seq"),
         Index("ix_members_origin", "workspace_id", "provisioned", "source", "status", "seq"),

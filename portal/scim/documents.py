@@ -44,8 +44,7 @@ def writable(call: Call, member: Member) -> dict[str, Any]:
 
 def own(profile: Profile, member: Member, names: Names) -> dict[str, Any]:
     """The User without what depends on others or on the request: groups and metadata, and what an object under the core schema repeats."""
-    # Everybody is active or not: an older portal left a null there when a client took it away.
-    kept = {name: value for name, value in member.attributes.items() if name not in (NESTED, "active")}
+    kept = {name: value for name, value in member.attributes.items() if name != NESTED}
     document: dict[str, Any] = {"schemas": [USER_URN], "id": member.id}
     if member.external_id is not None:
         document["externalId"] = member.external_id
@@ -56,7 +55,7 @@ def own(profile: Profile, member: Member, names: Names) -> dict[str, Any]:
         "name": name or None,
         "displayName": _unless_taken_away(kept, "displayName", member.display_name),
         "title": member.title,
-        "active": member.active,
+        "active": _unless_taken_away(kept, "active", member.active),
         "emails": _emails(kept.pop("emails", None), member.email),
         **_roles(profile, kept, member, names),
         **_user_type(profile, kept, member),

@@ -41,10 +41,7 @@ def for_replace(call: Call, member: Member, current: dict[str, Any], given: dict
 
 
 def for_patch(call: Call, member: Member, before: dict[str, Any], after: dict[str, Any], touched: set[str]) -> dict[str, Any]:
-    """The changes that lead from one document to the other, of the top-level attributes `touched` alone.
-
-    Who removes `active` says neither value, so the status stays: RFC 7643 §4.1.1 leaves its meaning to us, and everybody has one.
-    """
+    """The changes that lead from one document to the other, of the top-level attributes `touched` alone."""
     if NESTED in touched:
         after = lift(after, before)
         touched = (touched - {NESTED}) | {name for name in after if after[name] != before.get(name)}
@@ -62,7 +59,7 @@ def for_patch(call: Call, member: Member, before: dict[str, Any], after: dict[st
     kept = keep(call.resources.user, after, NESTED)
     attributes = {name: value for name, value in member.attributes.items() if name not in touched}
     attributes.update((name, kept[name]) for name in touched if name in kept)
-    for name in {role, "displayName"} & touched:
+    for name in {role, "displayName", "active"} & touched:
         if after.get(name) in (None, "", []):
             attributes[name] = None
     if role in touched and attributes.get(role, "") is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from portal.domain.context import Context
 from portal.models import Group, GroupBucket, Member, MemberBucket, MemberCount
@@ -12,6 +12,8 @@ from portal.scim.attributes import ResourceType
 from portal.scim.filters import Compare, Filter
 
 BUCKETS: dict[Any, tuple[Any, Any]] = {Member: (MemberBucket, MemberBucket.members), Group: (GroupBucket, GroupBucket.groups)}
+# As the partial index `ix_members_active_taken_away` has them.
+_TAKEN_AWAY = {"sqlite": text("json_type(attributes, '$.active') = 'null'"), "postgresql": text("attributes -> 'active' = 'null'::jsonb")}
 
 
 def of_all(ctx: Context, resource: ResourceType) -> int:
@@ -26,7 +28,8 @@ def of_filter(ctx: Context, resource: ResourceType, node: Filter) -> int | None:
     if status is None:
         return None
     counts = select(func.sum(MemberCount.members)).where(MemberCount.workspace_id == ctx.workspace.id, MemberCount.status == status)
-    return _sum(ctx, counts)
+    hidden = select(func.count()).select_from(Member).where(Member.workspace_id == ctx.workspace.id, Member.status == status)
+    return _sum(ctx, counts) - _sum(ctx, hidden.where(_TAKEN_AWAY[ctx.session.get_bind().dialect.name]))
 
 
 def _status(resource: ResourceType, node: Filter) -> str | None:

@@ -170,7 +170,7 @@ def test_what_is_refused_says_why_and_changes_nothing(okta):
 
 def test_an_unassigned_attribute_stays_so_until_it_is_given(okta):
     user = okta.make("ann", **START, displayName="Ann")
-    for name, value in (("displayName", "Annie"), ("roles", [{"value": "maker", "primary": True}])):
+    for name, value in (("displayName", "Annie"), ("active", False), ("roles", [{"value": "maker", "primary": True}])):
         removed = okta.patch(f"/Users/{user['id']}", op("remove", name))[1]
         assert name not in removed
         got = okta("GET", f"/Users/{user['id']}")[1]
@@ -178,20 +178,6 @@ def test_an_unassigned_attribute_stays_so_until_it_is_given(okta):
         assert name not in okta("PUT", f"/Users/{user['id']}", got)[1]
         assert okta.patch(f"/Users/{user['id']}", op("add", name, value))[1][name] == value
         assert okta("GET", f"/Users/{user['id']}")[1][name] == value
-
-
-@pytest.mark.parametrize("active", [True, False])
-def test_whoever_loses_active_stays_what_they_were_and_says_so(okta, active):
-    """RFC 7644 §3.5.2.2 unassigns it; RFC 7643 §4.1.1 leaves the status to the server, where everybody has one."""
-    path = f"/Users/{okta.make('ann', **START, active=active)['id']}"
-    for removal in (op("remove", "active"), op("replace", None, {"active": None})):
-        status, answer = okta.patch(path, removal)
-        assert (status, answer.get("active")) == (200, active), answer
-        assert okta("GET", path)[1]["active"] is active
-        assert [user["active"] for user in okta("GET", '/Users?filter=userName eq "ann"')[1]["Resources"]] == [active]
-    got = {name: value for name, value in okta("GET", path)[1].items() if name != "active"}
-    assert okta("PUT", path, got)[1]["active"] is active
-    assert okta.patch(path, op("replace", "active", not active))[1]["active"] is not active
 
 
 @pytest.mark.parametrize("made_by", ["hand", "okta"])

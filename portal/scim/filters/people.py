@@ -28,9 +28,10 @@ def not_taken(kept: JsonNode) -> Condition:
     return not_(func.coalesce(kept.is_null(), false()))
 
 
-def status(_places: Places, _attribute: Attribute) -> Some:
-    """`active`, which everybody has."""
-    return itself(BooleanNode(Member.status == "active", Member.status == "inactive"))
+def status(places: Places, _attribute: Attribute) -> Some:
+    """`active`."""
+    node = BooleanNode(Member.status == "active", Member.status == "inactive")
+    return when(not_taken(places.document.get("active")), itself(node))
 
 
 def emails(places: Places, attribute: Attribute) -> Some:
