@@ -17,7 +17,18 @@ find_python() {
 }
 
 # ensure_venv LOCK...: .venv holds exactly these locks and the portal itself; nothing to do when it already does.
+# Of two that begin at once, the second waits.
 ensure_venv() {
+  exec 8<pyproject.toml
+  if command -v flock >/dev/null && ! flock -n 8; then
+    say "Waiting for another installation into .venv"
+    flock 8
+  fi
+  install_into_venv "$@"
+  exec 8<&-
+}
+
+install_into_venv() {
   stamp=.venv/installed-$#
   if cat "$@" pyproject.toml | cmp -s - "$stamp" && .venv/bin/python -c ''; then
     return
