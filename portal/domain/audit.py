@@ -31,8 +31,7 @@ SEALED = [
     "request_id",
     "previous_hash",
 ]
-
-
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 _ADD = Prepared(insert(AuditEntry), ["id", "at", "hash", *SEALED])
 
 
@@ -40,8 +39,7 @@ def seal(entry: Mapping[str, Any]) -> str:
     """The SHA-256 over every field of the entry and the hash before it, in hex."""
     body: dict[str, Any] = {name: entry[name] for name in SEALED}
     body["at"] = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(body).encode()).hexdigest()
 
 
 def record(

@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models import Token
 from portal.scim.errors import HeldBack, ScimError, Unauthorized
 from portal.web.metrics import EVENTS
-from portal.web.proxies import the_g
+from portal.web.proxies import the_g, the_request
 from portal.web.tenancy import client_ip, now
 from portal.web.transactions import after_refusal
 
@@ -104,13 +104,14 @@ def _entry(token: Token, known: Note, status: int, error: ScimError | None) -> d
 
 
 def _request(known: Note) -> dict[str, Any]:
+    request = the_request()
     address = quote(request.full_path.rstrip("?"), safe="/?&=%:+", errors="replace")
     return {
         "at": now(),
         "method": (known.method or request.method)[:10],
         "path": (quote(known.path, safe="/?&=%:+", errors="replace") or address)[:2048],
         "operation": known.operation or _usual(),
-        "request_id": g.get("request_id", ""),
+        "request_id": the_g().get("request_id", ""),
         "ip": client_ip(),
     }
 
