@@ -29,9 +29,10 @@ class SingleFile:
             return self._app(environ, start_response)
         place = self._place
         if not place.acquire(timeout=self._patience):
-            # Those who come now wait for this one, not for the slow one again.
-            place = self._place = threading.Lock()
+            # Those who come now wait for this one, not for the slow one again; taken before it is theirs to take.
+            place = threading.Lock()
             place.acquire()
+            self._place = place
         try:
             return self._app(environ, start_response)
         finally:

@@ -54,6 +54,32 @@ def test_a_request_that_waits_for_its_client_is_passed_by() -> None:
     assert answered[-1] == "/scim/v2/slow"
 
 
+def test_nobody_else_can_be_first_in_a_new_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def app(_environ: Any, start: Any) -> list[bytes]:
+        start("200 OK", [])
+        return []
+
+    single = SingleFile(app, patience=0)
+    single._place.acquire()
+    begun: list[bool] = []
+
+    class Line:
+        def __init__(self) -> None:
+            self._lock = lock()
+
+        def acquire(self) -> bool:
+            begun.append(id(single._place) != id(self))
+            return self._lock.acquire()
+
+        def release(self) -> None:
+            self._lock.release()
+
+    lock = threading.Lock
+    monkeypatch.setattr(threading, "Lock", Line)
+    run_wsgi_app(single, {"PATH_INFO": "/scim/v2/Users"})
+    assert begun == [True]
+
+
 def test_only_scim_stands_in_line() -> None:
     met = threading.Barrier(2, timeout=5)
     both = SingleFile(lambda _environ, _start: [str(met.wait()).encode()], patience=10)
