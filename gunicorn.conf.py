@@ -3,11 +3,15 @@
 import gc
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
 
 from gunicorn import util
+from gunicorn.http.errors import LimitRequestLine
+from gunicorn.http.message import Request
+from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import ThreadWorker
 
 # Memory, where there is any: a full disk must stop neither the workers' heartbeat nor their figures.
@@ -31,10 +35,34 @@ class BalancedWorker(ThreadWorker):
         super().accept(listener)
 
 
-_TOO_LONG = {
-    414: "The address is too long: 8190 characters at most. Send a shorter filter, or POST it to /.search.",
-    431: "A header is too long: 8190 characters at most, and 100 headers.",
+# What to do about an address that is too long, by how it begins; the last fits every other.
+_SHORTER = {
+    "/scim/": "Send a shorter filter, or POST it to /.search.",
+    "/oauth2/authorize": "Send a shorter state: 4096 characters at most.",
+    "/oauth2/": "Send the parameters in the body, by POST.",
+    "": "Begin again at the first page of the workspace.",
 }
+_ADDRESS = re.compile(r"\s*\S+ (?:https?://[^/?\s]*)?(\S*)", re.IGNORECASE)
+
+
+class TellingRequest(Request):
+    """A request that is told, when its first line is too long, what to do about an address like its own: nothing else knows the line."""
+
+    def read_line(self, unreader, buf, limit=0):
+        """The request line and what follows it; raises LimitRequestLine with the advice."""
+        try:
+            return super().read_line(unreader, buf, limit)
+        except LimitRequestLine:
+            begun = _ADDRESS.match(buf[:400].decode("latin-1"))
+            address = begun[1] if begun else ""
+            advice = next(advice for start, advice in _SHORTER.items() if address.startswith(start))
+            raise LimitRequestLine(f"The address is too long: {limit} characters at most. {advice}") from None
+
+
+RequestParser.mesg_class = TellingRequest
+
+
+_TOO_LARGE = "A header is too long: 8190 characters at most, and 100 headers."
 
 
 def _in_json(sock, status, reason, message):
@@ -42,7 +70,7 @@ def _in_json(sock, status, reason, message):
 
     It does not know the address yet, and what calls an address below /scim/ reads nothing but JSON; a person can read it, too.
     """
-    detail = _TOO_LONG.get(status, f"{reason}. {message}".strip())
+    detail = {414: message, 431: _TOO_LARGE}.get(status, f"{reason}. {message}".strip())
     error = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": str(status), "detail": detail}
     body = json.dumps({**error, "Errors": [{"code": str(status), "description": detail}]}).encode()
     head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"

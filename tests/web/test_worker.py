@@ -38,8 +38,14 @@ def test_connections_of_one_client_are_shared_by_the_workers(app, gunicorn, cast
 def _refuses_in_json(server) -> None:
     """What gunicorn refuses before the portal sees it is JSON, as everything is that Okta may read, and no page."""
     there = f"Host: acme.portal.localhost:{server.port}\r\n"
+    long, many = "The address is too long: 8190 characters at most. ", "x" * 9000
     refused = {
-        f"GET /scim/v2/Users?filter={'x' * 9000} HTTP/1.1\r\n{there}\r\n": ("414", "The address is too long: 8190 characters at most."),
+        f"GET /scim/v2/Users?filter={many} HTTP/1.1\r\n{there}\r\n": ("414", f"{long}Send a shorter filter, or POST it to /.search."),
+        f"GET http://acme/scim/v1/Users?filter={many} HTTP/1.1\r\n{there}\r\n": ("414", f"{long}Send a shorter filter"),
+        f"GET /oauth2/authorize?state={many} HTTP/1.1\r\n{there}\r\n": ("414", f"{long}Send a shorter state: 4096 characters at most."),
+        f"POST /oauth2/token?code={many} HTTP/1.1\r\n{there}\r\n": ("414", f"{long}Send the parameters in the body, by POST."),
+        f"GET /members?q=/scim/{many} HTTP/1.1\r\n{there}\r\n": ("414", f"{long}Begin again at the first page of the workspace."),
+        many: ("414", f"{long}Begin again"),
         f"GET /scim/v2/Users HTTP/1.1\r\n{there}Authorization: {'x' * 9000}\r\n\r\n": ("431", "A header is too long"),
         f"GET /scim/v2/Users HTTP/1.1\r\n{there}Expect: the-best\r\n\r\n": ("417", "Expectation Failed. Unable to comply"),
         f"GET /scim/v2/Users HTTP/7.9\r\n{there}\r\n": ("400", "Bad Request. Invalid HTTP Version"),
