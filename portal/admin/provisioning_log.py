@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from portal.admin import exports, log_pages
-from portal.domain import events
+from portal.domain import advice, events
 from portal.domain.errors import Invalid
 from portal.domain.permissions import Permission
 from portal.models import ProvisioningEvent
@@ -70,7 +70,7 @@ def index() -> str:
     return render_template(
         "admin/provisioning_log/index.html",
         log=log,
-        events=[(event, _sentence(event), events.advice(event)) for event in log.rows],
+        events=[(event, _sentence(event), advice.on(event)) for event in log.rows],
         narrow=narrow,
         kinds=[("", "Everything"), *((key, key.replace("-", " ").capitalize()) for key in events.KINDS if key != "other")],
         longest=LONGEST_BODY,
@@ -82,7 +82,7 @@ def index() -> str:
 def show(event_id: UUID) -> str:
     """One entry with the whole request."""
     event = events.get(g.ctx, str(event_id))
-    return render_template("admin/provisioning_log/show.html", event=event, sentence=_sentence(event), advice=events.advice(event))
+    return render_template("admin/provisioning_log/show.html", event=event, sentence=_sentence(event), advice=advice.on(event))
 
 
 @blueprint.get("/provisioning-log/keeping")

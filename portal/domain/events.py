@@ -1,4 +1,4 @@
-"""The provisioning log read: which entries, in which words, and what to do about those that failed."""
+"""The provisioning log read: which entries, and in which words."""
 
 from __future__ import annotations
 
@@ -112,43 +112,3 @@ _FAILED = {
     "add-members": "add members to",
     "remove-members": "remove members from",
 }
-_ADVICE = {
-    "uniqueness": "Someone here has this name already. In Okta, assign the person again so that Okta finds and links that member.",
-    "invalidValue": "Correct the value in Okta, or its mapping under Provisioning, To App; then retry the task in Okta.",
-    "invalidFilter": "Okta's standard look-ups are understood. If another client sent this, correct its filter.",
-    "invalidSyntax": "The request could not be read. If Okta sent it, tell your operator the request id.",
-    "mutability": "Take this attribute out of the mapping in Okta.",
-    "noTarget": "Push the person or group from Okta once more: what the request named is not there.",
-    "invalidPath": "Take this attribute out of the mapping in Okta.",
-}
-
-
-# Of a group, where that is something else than of a person.
-_ADVICE_ON_GROUPS = {
-    "uniqueness": "On Okta's Push Groups tab choose Refresh App Groups, then Link Group, to take over the one that is here; or rename.",
-}
-_ADVICE_BY_STATUS = {
-    401: "Make a new token under Integrations, or choose Authenticate again in Okta's Provisioning tab; then save there.",
-    403: "The sentence above says what keeps it from happening; change that here, then retry the task in Okta.",
-    404: "The person or group is not here any more. In Okta, unassign and assign the person, or push the group again.",
-    413: "The request is larger than what is taken at once. If Okta sent it, tell your operator the request id.",
-}
-
-
-def advice(event: ProvisioningEvent) -> str:
-    """What an admin can do about an entry that failed; empty for one that succeeded."""
-    if event.succeeded:
-        return ""
-    if event.resource_type == "Group" and event.scim_type in _ADVICE_ON_GROUPS:
-        return _ADVICE_ON_GROUPS[event.scim_type]
-    if event.scim_type in _ADVICE:
-        return _ADVICE[event.scim_type]
-    if event.status == 403 and "seat" in event.detail.lower():
-        return "Add seats or free one under Seats and plan; then retry the task in Okta."
-    if event.status == 403 and "current plan" in event.detail:
-        return "Seats and plan says who can change the plan; after that, retry the task in Okta."
-    if event.status == 403 and event.detail.startswith("Held back"):
-        return "Let further deactivations through on the home page, or revoke the token; then retry the task in Okta."
-    if event.status >= 500:
-        return "Okta can retry the task. If it fails again, tell your operator the request id."
-    return _ADVICE_BY_STATUS.get(event.status, "Retry the task in Okta.")

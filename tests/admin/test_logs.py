@@ -88,6 +88,30 @@ def test_what_was_refused_before_it_was_understood_is_told_by_its_address(app, c
     assert at("acme", cast.ada).open("/audit-log?area=group").rows()[0][1].startswith("Okta created the team Tooth")
 
 
+def test_the_advice_on_a_list_names_who_asked_for_it_and_what_to_change(app, cast, at):
+    """Of a page or an order that is wrong no attribute mapping is to blame."""
+    okta = connect(app)
+    okta.token = factories.make_token(app, "acme", name="CI import")
+    for query, advice in (
+        ("count=many", "set its page size to a whole number, or leave count out."),
+        ("startIndex=first", "let it count rows from 1 in whole numbers, or leave startIndex out."),
+        ("sortBy=name", "let it sort by one attribute, like userName or name.familyName, or leave sortBy out."),
+        ("sortBy=%5B", "or leave sortBy out."),
+        ("sortBy=userName&sortOrder=up", "let it ask for ascending or descending, or leave sortOrder out."),
+        ("cursor&count=0", "set its page size to a whole number from 1, or leave count out."),
+        ("cursor=mine", "let it begin again with an empty cursor, and change nothing else from page to page."),
+        ("attributes=id&excludedAttributes=name", "correct what it asks for."),
+    ):
+        assert okta("GET", f"/Users?{query}")[0] == 400
+        told = at("acme", cast.ada).open("/provisioning-log").rows()[0][1]
+        assert told.startswith("CI import could not read a user"), told
+        assert "Find what else uses “CI import”, a script or another tool: " in told
+        assert advice in told
+        assert "mapping" not in told
+    assert okta("POST", "/Groups/.search", {"count": True})[0] == 400
+    assert "leave count out" in at("acme", cast.ada).open("/provisioning-log").rows()[0][1]
+
+
 def test_the_provisioning_log_is_narrowed_by_the_address(app, cast, at, history):
     page = at("acme", cast.ada)
     assert len(page.open("/provisioning-log?outcome=failed").rows()) == 2
