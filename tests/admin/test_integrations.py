@@ -6,25 +6,16 @@ from datetime import timedelta
 
 from lxml import html
 
-from portal.domain import opening
 from portal.domain import tokens as domain
 from portal.extensions import db
 from portal.models import Token
-from portal.web.tenancy import now
 from tests import factories
 from tests.oauth import flow
 from tests.pages import PageClient
 from tests.support import site
+from tests.support.opening import opens
 
 SECRET = "Token"
-
-
-def opens(app, secret: str) -> bool:
-    with app.app_context():
-        try:
-            return opening.open_with(db.session(), secret, now(), None).workspace.slug == "acme"
-        except opening.BadToken:
-            return False
 
 
 def made(pages, name="Okta production", **fields):

@@ -122,6 +122,16 @@ def tokens(app: Flask, at: Callable[..., PageClient], person: factories.Person, 
     return response.get_json()
 
 
+def refused(response: TestResponse, error: str, status: int = 400) -> None:
+    """The endpoint refused with this error, in the form of RFC 6749 §5.2."""
+    assert (response.status_code, response.mimetype) == (status, "application/json")
+    body = response.get_json()
+    assert body["error"] == error, body
+    assert all(32 <= ord(char) < 127 and char not in '"\\' for char in body["error_description"])
+    assert response.headers["Cache-Control"] == "no-store"
+    assert ("WWW-Authenticate" in response.headers) == (status == 401)
+
+
 def age(app: Flask, table: str, column: str, **by: float) -> None:
     """Moves a moment of every row of a table back: `age(app, "tokens", "rotated_at", seconds=61)`."""
     with app.app_context():

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from portal.domain import opening as domain
-from portal.extensions import db
 from portal.web.tenancy import now
 from tests import factories
 from tests.oauth import flow
 from tests.support import site
-
-
-def opens(app, secret: str) -> bool:
-    with app.app_context():
-        try:
-            return domain.open_with(db.session(), secret, now(), None) is not None
-        except domain.BadToken:
-            return False
+from tests.support.opening import opens
 
 
 def revoke(app, client, token, **more):

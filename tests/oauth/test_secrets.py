@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portal.extensions import db
+from portal.models import AuthorizationCode, Consent, Token
 from tests.oauth import flow
 
 
@@ -51,3 +52,12 @@ def test_database_holds_none_of_the_secrets(app, at, cast):
         for table in ("oauth_clients", "authorization_requests", "authorization_codes", "consents", "tokens", "audit_entries"):
             rows = str(db.session.execute(text(f"SELECT * FROM {table}")).all())  # noqa: S608 - names of our own
             assert not [secret for secret in secrets if secret in rows], table
+
+
+def test_only_hashes_are_stored(app, at, cast):
+    client = flow.catalog(app)
+    issued = flow.tokens(app, at, cast.ada, client)
+    with app.app_context():
+        stored = str([vars(row) for table in (Token, AuthorizationCode, Consent) for row in db.session.scalars(select(table))])
+    for secret in (issued["access_token"], issued["refresh_token"], client.secret):
+        assert secret not in stored
