@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from portal.domain import members, workspaces
+from portal.domain.actors import Actor
 from tests import factories
 from tests.scim.okta import Okta, connect
 
@@ -27,3 +29,14 @@ def okta_of(make_app: Callable[..., Flask]) -> Callable[[str], Okta]:
         return connect(app)
 
     return of
+
+
+@pytest.fixture
+def crowd(app: Flask, cast: factories.Cast) -> tuple[Okta, list[str]]:
+    """Acme with fifty members from Okta beside the cast, and no limit of seats."""
+    with factories.inside(app, "acme") as ctx:
+        workspaces.set_seats(ctx, None)
+    okta = connect(app)
+    with factories.inside(app, "acme", Actor("token", "Okta")) as ctx:
+        made = [members.create(ctx, {"user_name": f"p{number}@acme.example", "role": "maker"}, source="scim") for number in range(50)]
+        return okta, [member.id for member in made]
