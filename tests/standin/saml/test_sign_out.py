@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -20,14 +19,10 @@ from xmlsec import constants
 from standin.apps import App, Assignment
 from standin.keys import SigningKey, new_key
 from standin.people import Person
+from tests.standin.saml.product import hidden
 
 SLO = "http://acme.portal.localhost:5000/users/auth/saml/slo"
 SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
-
-
-@pytest.fixture(scope="module")
-def sp_key() -> SigningKey:
-    return new_key("sp", "the product")
 
 
 @pytest.fixture
@@ -56,10 +51,6 @@ def product(client: FlaskClient, app: App, key: SigningKey, **post: str) -> Auth
     return Auth(here, {**data, "strict": True, "security": security})
 
 
-def fields(text: str) -> dict[str, str]:
-    return {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', text)}
-
-
 def check_signature(field: str, key: SigningKey) -> bytes:
     """The message of a form field, once its signature holds; raises xmlsec.Error."""
     message = base64.b64decode(field)
@@ -75,7 +66,7 @@ def test_the_product_signs_out_by_redirect(client: FlaskClient, app: App, ada: P
     url = urlsplit(product(client, app, sp_key).logout(name_id=ada.email, return_to="/bye"))
     answer = client.get(f"{url.path}?{url.query}")
     assert answer.status_code == 200
-    form = fields(answer.get_data(as_text=True))
+    form = hidden(answer.get_data(as_text=True))
     assert form["RelayState"] == "/bye"
     told = check_signature(form["SAMLResponse"], app.key_in_use)
     asked = Utils.decode_base64_and_inflate(parse_qs(url.query)["SAMLRequest"][0])
@@ -117,7 +108,7 @@ def test_a_request_that_is_not_the_products_ends_no_session(
 def test_signing_out_at_the_idp_tells_the_product(client: FlaskClient, app: App, ada: Person) -> None:
     text = client.post("/signout").get_data(as_text=True)
     assert f'action="{SLO}"' in text
-    body = check_signature(fields(text)["SAMLRequest"], app.key_in_use).decode()
+    body = check_signature(hidden(text)["SAMLRequest"], app.key_in_use).decode()
     assert f">{ada.email}</saml2:NameID>" in body
     assert "SessionIndex>" in body
     assert client.get("/app/UserHome").location.startswith("/signin")
