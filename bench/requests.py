@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from bench.load import Request
 from bench.seed import GROUP, Seeded
-from tests.support.idp import IdentityProvider, Says
+from tests.support.idp import IdentityProvider
+from tests.support.says import Says
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"

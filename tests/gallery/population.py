@@ -34,7 +34,7 @@ from tests import factories
 from tests.factories import Person
 from tests.gallery.okta import Okta
 from tests.oauth import flow
-from tests.support.idp import usual_key
+from tests.support.certificates import usual_key
 from tests.support.site import client
 
 PEOPLE = """

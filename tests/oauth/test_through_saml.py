@@ -8,7 +8,8 @@ from tests.oauth import flow
 from tests.pages import PageClient
 from tests.saml.conftest import Browser, connect
 from tests.support import site
-from tests.support.idp import IdentityProvider, Says
+from tests.support.idp import IdentityProvider
+from tests.support.says import Says
 
 
 def test_request_survives_the_way_through_the_identity_provider(app, cast):

@@ -27,7 +27,10 @@ from portal.models import Connection
 from portal.profile import SamlAttributes
 from portal.saml.exchange import Expectation
 from tests.support import bends, oddities, seals
-from tests.support.idp import IdentityProvider, Says, Seal, usual_key
+from tests.support.certificates import usual_key
+from tests.support.idp import IdentityProvider
+from tests.support.says import Says
+from tests.support.signing import Seal
 
 FOLDER = Path(__file__).resolve().parent.parent / "assertions"
 ACS = "http://acme.portal.localhost:5000/users/auth/saml/callback"

@@ -14,7 +14,9 @@ from werkzeug.test import TestResponse
 from portal.domain import sso
 from tests import factories
 from tests.pages import PageClient
-from tests.support.idp import IdentityProvider, Says, Seal, posted, request_in
+from tests.support.idp import IdentityProvider, posted, request_in
+from tests.support.says import Says
+from tests.support.signing import Seal
 from tests.support.site import HostClient
 
 ACS = "/users/auth/saml/callback"

@@ -16,7 +16,8 @@ from tests import factories
 from tests.pages import PageClient
 from tests.saml.conftest import Browser, browser_of, connect, xml_file
 from tests.support import profiles, site
-from tests.support.idp import IdentityProvider, Says
+from tests.support.idp import IdentityProvider
+from tests.support.says import Says
 
 PAGE, ASKS, BUTTON = "/settings/sso", "/settings/sso/authorize", "Sign in with Okta account"
 

@@ -10,7 +10,8 @@ from portal.models import Member, RefusedSignIn
 from tests import factories
 from tests.pages import PageClient
 from tests.saml.conftest import browser_of, connect, xml_file
-from tests.support.idp import IdentityProvider, Says, request_in
+from tests.support.idp import IdentityProvider, request_in
+from tests.support.says import Says
 
 PAGE, SLO = "/settings/sso", "/users/auth/saml/slo"
 SLO_URL = f"http://acme.portal.localhost:5000{SLO}"

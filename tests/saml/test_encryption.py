@@ -17,7 +17,7 @@ from lxml import etree
 from portal.saml import encryption
 from portal.saml.refused import Refused
 from portal.saml.xml import BadXml, parse_within
-from tests.support.idp import NS
+from tests.support.says import NS
 
 CLEAR = b"<a>what was said</a>"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -11,7 +11,8 @@ from portal.models import Session, SignInTicket
 from tests import factories
 from tests.saml.cases import REQUEST, cases
 from tests.saml.conftest import connect
-from tests.support.idp import Says, posted
+from tests.support.idp import posted
+from tests.support.says import Says
 
 
 def test_no_bad_response_comes_in(app, cast, browser_at, idp, at):

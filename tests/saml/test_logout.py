@@ -13,7 +13,10 @@ from portal.models import Session
 from tests import factories
 from tests.pages import PageClient
 from tests.saml.conftest import connect
-from tests.support.idp import IdentityProvider, Says, Seal, posted, query_fits, request_in, sign, usual_key
+from tests.support.certificates import usual_key
+from tests.support.idp import IdentityProvider, posted, query_fits, request_in
+from tests.support.says import Says
+from tests.support.signing import Seal, sign
 
 SLO = "/users/auth/saml/slo"
 SLO_URL = f"http://acme.portal.localhost:5000{SLO}"

@@ -17,7 +17,8 @@ from tests.saml.conftest import browser_of, connect, xml_file
 from tests.saml.walking import Walker
 from tests.support import site
 from tests.support.certificates import key_pair
-from tests.support.idp import IdentityProvider, Says
+from tests.support.idp import IdentityProvider
+from tests.support.says import Says
 
 PAGE = "/settings/sso"
 OKTA = IdentityProvider().metadata()

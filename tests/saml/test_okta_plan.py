@@ -6,7 +6,7 @@ import pytest
 
 from tests.saml.conftest import connect
 from tests.scim.okta import connect as provision
-from tests.support.idp import Says
+from tests.support.says import Says
 
 
 @pytest.mark.parametrize("begins", ["here", "at the tile"])

@@ -9,7 +9,9 @@ from portal.domain import keys, links, recovery, sso
 from portal.models import AuditEntry, Member, RecoveryCode, SamlKey
 from tests import factories
 from tests.saml.conftest import browser_of, connect, xml_file
-from tests.support.idp import Says, Seal, query_fits, request_in
+from tests.support.idp import query_fits, request_in
+from tests.support.says import Says
+from tests.support.signing import Seal
 
 PAGE = "/settings/sso"
 

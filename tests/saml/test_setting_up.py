@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.saml.conftest import browser_of, connect, xml_file
-from tests.support.idp import IdentityProvider, Says
+from tests.support.idp import IdentityProvider
+from tests.support.says import Says
 
 PAGE = "/settings/sso"
 

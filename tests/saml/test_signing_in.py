@@ -13,7 +13,9 @@ from portal.models import Member, RefusedSignIn, SamlRequest, SignInTicket
 from tests import factories
 from tests.saml.conftest import Browser, connect
 from tests.support import site
-from tests.support.idp import IdentityProvider, Says, Seal
+from tests.support.idp import IdentityProvider
+from tests.support.says import Says
+from tests.support.signing import Seal
 
 GLOBEX_ACS = "http://globex.portal.localhost:5000/users/auth/saml/callback"
 

@@ -11,7 +11,8 @@ from typing import Any
 from lxml import etree
 
 from tests.support.certificates import key_pair
-from tests.support.idp import NS, Seal, sign
+from tests.support.says import NS
+from tests.support.signing import Seal, sign
 
 Element = Any
 EVIL = "evil@acme.example"

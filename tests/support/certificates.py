@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -47,3 +48,11 @@ def key_pair(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode(),
         certificate.public_bytes(serialization.Encoding.PEM).decode(),
     )
+
+
+def usual_key(name: str = "idp.example") -> KeyPair:
+    """A key that tests of a run share, since making one takes a while."""
+    return _made(name)
+
+
+_made = cache(key_pair)

@@ -7,7 +7,9 @@ from copy import deepcopy
 from lxml import etree
 
 from tests.support.bends import Element, _assertion, one
-from tests.support.idp import NS, IdentityProvider, usual_key
+from tests.support.certificates import usual_key
+from tests.support.idp import IdentityProvider
+from tests.support.says import NS
 
 
 def second_audience(root: Element) -> None:

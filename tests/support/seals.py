@@ -12,7 +12,8 @@ from lxml import etree
 
 from tests.support.bends import Element, _assertion, one
 from tests.support.certificates import key_pair
-from tests.support.idp import NS, Seal, sign
+from tests.support.says import NS
+from tests.support.signing import Seal, sign
 
 XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 

@@ -21,7 +21,8 @@ from portal.models import Consent, Member, OAuthClient, Session, SignInTicket, T
 from tests import factories
 from tests.oauth import flow
 from tests.support import site
-from tests.support.idp import IdentityProvider, Says, posted
+from tests.support.idp import IdentityProvider, posted
+from tests.support.says import Says
 
 ROUNDS, AT_ONCE = 25, 8  # 200 requests for each kind of secret, to two processes of four threads
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
