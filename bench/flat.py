@@ -12,8 +12,8 @@ from typing import Any
 
 from bench.load import median
 from bench.requests import PATCH
-from bench.scim import NAMES, run, stage
 from bench.servers import resident
+from bench.stage import NAMES, run, stage
 
 SMALL, LARGE = 1_000, 100_000
 MOST = 1.3

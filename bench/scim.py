@@ -13,25 +13,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from cryptography.fernet import Fernet
-from sqlalchemy import create_engine, text
-
-from bench.load import Figures, Load, median, shares
-from bench.requests import Make, Requests
-from bench.seed import Seeded, seed
-from bench.servers import WORKERS, database, free_port, gunicorn
-from portal import create_app
-from portal.config import load_settings
-from portal.domain import sso
-from tests.support.idp import IdentityProvider
+from bench.flat import flat
+from bench.load import Figures, median, shares
+from bench.servers import WORKERS
+from bench.stage import NAMES, Stage, run, stage
 
 # What is measured: the floor it is compared to, the share that is the target, status of its answers, requests in a round.
 MEASURES: dict[str, tuple[str, float | None, int, int]] = {
@@ -49,22 +37,6 @@ FLOOR: dict[str, tuple[str, bytes | None, int, int]] = {
     "read": ("GET", None, 200, 1000),
     "insert": ("POST", b"", 201, 500),
 }
-NAMES = {
-    "get": "GET one user", "look_up": "userName eq", "page": "page of 100", "create": "create", "patch": "PATCH active",
-    "add": "one member of a group of 2,000", "acs": "SAML response (ACS)", "sign_in": "sign-in page",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Both servers, started and seeded."""
-
-    floor: Load
-    scim: Load
-    pages: Load
-    requests: Requests
-    seeded: Seeded
-    master: int
 
 
 def main() -> None:
@@ -78,8 +50,6 @@ def main() -> None:
     parser.add_argument("--flat", action="store_true")
     options = parser.parse_args()
     if options.flat:
-        from bench.flat import flat
-
         result = flat(options)
     else:
         with stage(options, options.members) as made:
@@ -87,52 +57,6 @@ def main() -> None:
         show(result, options)
     if options.json:
         options.json.write_text(json.dumps(result, indent=2), encoding="utf-8")
-
-
-@contextmanager
-def stage(options: argparse.Namespace, members: int) -> Iterator[Stage]:
-    """Starts both servers on a seeded database, and stops them."""
-    with ExitStack() as stack:
-        directory = Path(stack.enter_context(TemporaryDirectory(prefix="portal-bench-")))
-        url = stack.enter_context(database(options.database, directory))
-        port, floor_port, idp = free_port(), free_port(), IdentityProvider()
-        environment = {
-            "PORTAL_BASE_URL": f"http://portal.localhost:{port}",
-            "PORTAL_SECRET_KEY": "a key for measuring only, of enough characters",
-            "PORTAL_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-            "PORTAL_DATABASE_URL": url,
-            "PORTAL_INSTANCE_PATH": str(directory),
-            "FLOOR_DATABASE_URL": url.replace("portal.sqlite3", "floor.sqlite3").replace("postgresql://", "postgresql+psycopg://"),
-        }
-        os.environ.update(environment)
-        seeded = seed(create_app(load_settings(slow_query_ms=0)), members, sso.Provider(idp.issuer, idp.sso_url, [idp.key.certificate], ""))
-        prepare_floor(environment["FLOOR_DATABASE_URL"])
-        stack.enter_context(gunicorn("bench.floor:app", floor_port, environment, directory / "floor.log"))
-        master = stack.enter_context(gunicorn("wsgi:app", port, environment, directory / "portal.log"))
-        host = f"acme.portal.localhost:{port}"
-        headers = {"Host": host, "Authorization": f"Bearer {seeded.token}", "Accept": "application/scim+json", "User-Agent": "Okta"}
-        headers["Content-Type"] = "application/scim+json; charset=utf-8"
-        form = {"Host": host, "Content-Type": "application/x-www-form-urlencoded"}
-        yield Stage(
-            Load(floor_port, {"Host": "127.0.0.1"}, options.connections),
-            Load(port, headers, options.connections),
-            Load(port, form, options.connections),
-            Requests(seeded, idp, f"http://{host}"),
-            seeded,
-            master,
-        )
-
-
-def prepare_floor(url: str) -> None:
-    """The floor's only table and the row it reads."""
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:  # once for all: two workers that ask for it at the same moment are refused
-            connection.execute(text("PRAGMA journal_mode=WAL"))
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE floor (id VARCHAR(36) PRIMARY KEY, body TEXT NOT NULL)"))
-        connection.execute(text("INSERT INTO floor (id, body) VALUES ('known', :body)"), {"body": "x" * 400})
-    engine.dispose()
 
 
 def measured(made: Stage, rounds: int) -> dict[str, Any]:
@@ -158,11 +82,6 @@ def floor_of(made: Stage, name: str, floors: dict[str, list[Figures]]) -> Figure
     figures = made.floor.run([(method, f"/{name}", body)] * count, expect)
     floors[name].append(figures)
     return figures
-
-
-def run(load: Load, make: Make, count: int, expect: int) -> Figures:
-    """One measure of the portal."""
-    return load.run([make() for _ in range(count)], expect)
 
 
 def summed(figures: list[Figures]) -> dict[str, float]:

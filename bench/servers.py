@@ -33,7 +33,7 @@ def database(wanted: str, directory: Path) -> Iterator[str]:
         Path(place).chmod(0o711)
         cluster = Path(place) / "postgresql"
         cluster.mkdir()
-        program, sockets = start_postgresql(cluster, **DURABLE)
+        program, sockets = start_postgresql(cluster, None, **DURABLE)
         try:
             yield postgresql_url_in(Path(sockets), "postgres")
         finally:
