@@ -11,7 +11,7 @@ from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
 from portal.admin import browsers
-from portal.domain import links, members, passwords, roles, sessions
+from portal.domain import links, managed, members, passwords, roles, sessions
 from portal.domain.errors import Invalid, NotFound
 from portal.domain.permissions import Permission, permissions_of
 from portal.extensions import limiter
@@ -83,7 +83,7 @@ def _page(form: ChangePasswordForm) -> str:
         form=form,
         label=members.label(g.member),
         role=roles.name_of(g.ctx, g.member),
-        managed=members.is_managed(g.ctx, g.member),
+        managed=managed.is_managed(g.ctx, g.member),
         may_have_password=passwords.allowed(g.ctx, g.member),
         live=[(item, browsers.called(item.user_agent)) for item in sessions.live(g.ctx, g.member)],
         here=g.session.id,

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 from portal.domain import directory, roles
 from portal.domain.context import Context
 from portal.domain.errors import DomainError
-from portal.domain.members import MANAGED_FIELDS
+from portal.domain.managed import MANAGED_FIELDS
 from portal.models import Member
 
 TEXTS = ("user_name", "email", "given_name", "family_name", "title", "department", "organization", "division", "manager")

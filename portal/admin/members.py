@@ -14,6 +14,7 @@ from portal.domain import (
     directory,
     groups,
     history,
+    managed,
     members,
     outbox,
     passwords,
@@ -97,7 +98,7 @@ def save(member_id: UUID) -> Any:
     """Saves what was entered; a managed field that was sent all the same is refused."""
     member = members.get(g.ctx, str(member_id))
     form = MemberForm().offer(g.ctx, member)
-    if not members.is_managed(g.ctx, member) and not form.validate_on_submit():
+    if not managed.is_managed(g.ctx, member) and not form.validate_on_submit():
         return _page(member, form.show(member, request.form)), 422
     try:
         by_hand.edit(g.ctx, member, {name: value for name, value in form.changes().items() if name in request.form})
@@ -201,14 +202,13 @@ def _done(member_id: UUID, verb: str, what: str, **change: bool) -> Any:
 
 
 def _confirm(member: Member, verb: str, problem: str = "") -> str:
-    managed = members.is_managed(g.ctx, member) and verb in ("deactivate", "reactivate")
     return render_template(
         "admin/members/confirm.html",
         person=member,
         label=members.label(member),
         verb=verb,
         problem=problem,
-        managed=managed,
+        managed=managed.is_managed(g.ctx, member) and verb in ("deactivate", "reactivate"),
         seat=member.active and _seats([member]),
         by_mail=member_links.by_mail(member),
     )
@@ -222,7 +222,7 @@ def _confirm_all(verb: str, chosen: list[Member], problem: str = "") -> str:
     active = verb == "reactivate"
     may = roster.ready(g.ctx, chosen)
     ready = [member for member in may if member.active != active]
-    why = {member: "managed by Okta" if members.is_managed(g.ctx, member) else "an owner" for member in chosen if member not in may}
+    why = {member: "managed by Okta" if managed.is_managed(g.ctx, member) else "an owner" for member in chosen if member not in may}
     why |= {member: "active already" if active else "deactivated already" for member in chosen if member.active == active}
     return render_template(
         "admin/members/several.html",
@@ -261,11 +261,11 @@ def _page(member: Member, form: MemberForm) -> str:
         "admin/members/show.html",
         form=form,
         person=member,
-        managed=members.is_managed(g.ctx, member),
+        managed=managed.is_managed(g.ctx, member),
         paused=provisioning.is_paused(g.ctx),
         touchable=by_hand.may_touch(g.ctx, member),
         may_have_password=passwords.allowed(g.ctx, member),
-        locked=members.MANAGED_FIELDS,
+        locked=managed.MANAGED_FIELDS,
         link_mail=outbox.latest_link(g.ctx, member),
         groups=groups.of_member(g.ctx, member),
         lacking=[(kind, retired.NOUNS[kind], value) for kind, value in retired.lacking(g.ctx.profile, member)],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from portal.domain import audit, links, members, passwords, sessions
+from portal.domain import audit, links, managed, members, passwords, sessions
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotAllowed
 from portal.domain.permissions import Permission, permissions_of
@@ -40,8 +40,8 @@ def edit(ctx: Context, member: Member, entered: Mapping[str, Any]) -> set[str]:
     """
     lock(ctx)
     refuse_owners(ctx, member)
-    changes = {field: value for field, value in entered.items() if _text(_current(member, field)) != _text(value)}
-    members.refuse_managed(ctx, member, changes)
+    changes = {field: value for field, value in entered.items() if _text(managed.current(member, field)) != _text(value)}
+    managed.refuse_changes(ctx, member, changes)
     if changes.keys() & set(_OWN_NAME) and member.display_name == f"{member.given_name} {member.family_name}".strip():
         names = [str(changes.get(field, getattr(member, field)) or "").strip() for field in _OWN_NAME]
         changes["display_name"] = " ".join(names).strip()
@@ -94,12 +94,6 @@ def end_sessions(ctx: Context, member: Member) -> int:
     count = sessions.end_all(ctx, member, "ended-by-admin")
     audit.record(ctx, "member.signed-out", members.subject(member), after={"sessions": count})
     return count
-
-
-def _current(member: Member, field: str) -> Any:
-    if field == "role":
-        return member.custom_role_id or member.role
-    return member.active if field == "active" else getattr(member, field)
 
 
 def _text(value: Any) -> str:

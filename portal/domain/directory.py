@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, literal, select, update
 
 from portal.domain.context import Context
 from portal.domain.errors import Invalid
 from portal.domain.texts import checked, fold, quoted
 from portal.models import Company, Group, GroupMember, Member, MemberBucket, MemberCount, Subsidiary
+from portal.models.lists import Listed
 from portal.models.prepared import Prepared, unless_there
 
 BUCKET = 512
@@ -38,6 +39,11 @@ def _step(table: Any, key: Sequence[str], rows: int = 1) -> Prepared:
 _BUCKET = _step(MemberBucket.__table__, ("workspace_id", "bucket"))
 _COUNT = _step(MemberCount.__table__, _COUNT_KEY)
 _MOVE = _step(MemberCount.__table__, _COUNT_KEY, rows=2)
+_TOUCH = Listed(
+    lambda matching: Prepared(
+        update(Member).where(Member.workspace_id == bindparam("here"), matching(Member.id)).values(version=Member.version + literal(1))
+    )
+)
 
 
 def next_member_seq(ctx: Context) -> int:
@@ -103,6 +109,13 @@ def leave_all_groups(ctx: Context, member: Member) -> None:
     groups = update(Group).where(Group.workspace_id == ctx.workspace.id, Group.id.in_(select(GroupMember.group_id).where(*own)))
     ctx.session.execute(groups.values(version=Group.version + 1, modified_at=ctx.now))
     ctx.session.execute(delete(GroupMember).where(*own))
+
+
+def touch_version(ctx: Context, member_ids: list[str]) -> None:
+    """Moves the version of members whose groups changed, so that their ETags move."""
+    if member_ids:
+        touching, listed = _TOUCH.of(member_ids)
+        touching.later(ctx.session, here=ctx.workspace.id, **listed)
 
 
 def fit_lists(ctx: Context, member: Member) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import String, bindparam, delete, func, select
 
-from portal.domain import audit, directory, members, provisioning, search
+from portal.domain import audit, directory, provisioning, search
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, Locked, NotFound, Taken
 from portal.domain.texts import checked, fold, storable, visible
@@ -237,7 +237,7 @@ def _membership_changed(ctx: Context, group: Group, action: str, changed: int, m
     if changed:
         _touch(ctx, group)
         for chunk in _chunks(member_ids):
-            members.touch_version(ctx, chunk)
+            directory.touch_version(ctx, chunk)
         audit.record(
             ctx,
             action,

@@ -6,30 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal, select, update
+from sqlalchemy import bindparam, func, select
 
-from portal.domain import audit, details, directory, mass_deactivations, provisioning, roles, search, seats, sessions
+from portal.domain import audit, details, directory, mass_deactivations, roles, search, seats, sessions
 from portal.domain.context import Context, lock
-from portal.domain.errors import Invalid, LastOwner, Locked, NotFound, Taken
+from portal.domain.errors import Invalid, LastOwner, NotFound, Taken
 from portal.domain.texts import fold, storable, visible
 from portal.models import Member
-from portal.models.lists import Listed
 from portal.models.prepared import Prepared
 from portal.models.rows import MEMBERS
-
-# What the directory manages: locked for people while SCIM is on. Cost rate, permission set and ownership stay the portal's.
-MANAGED_FIELDS = frozenset(details.PROFILE_FIELDS) | {"role", "user_type", "active"}
-
 
 BY_ID = Prepared(select(*MEMBERS.columns).where(Member.workspace_id == bindparam("workspace_id"), Member.id == bindparam("member_id")))
 """The row of `MEMBERS` with a `member_id` in a `workspace_id`."""
 NAMED = Prepared(select(Member.id).where(Member.workspace_id == bindparam("workspace_id"), Member.user_name_folded == bindparam("folded")))
 """The id of the member whose user name is `folded` in a `workspace_id`, as a row."""
-_TOUCH = Listed(
-    lambda matching: Prepared(
-        update(Member).where(Member.workspace_id == bindparam("here"), matching(Member.id)).values(version=Member.version + literal(1))
-    )
-)
 
 
 def get(ctx: Context, member_id: str, *, removed: bool = False) -> Member:
@@ -67,11 +57,6 @@ def by_login(ctx: Context, login: str) -> Member | None:
     )
     found = list(ctx.session.scalars(query.limit(2)))
     return found[0] if len(found) == 1 else None
-
-
-def is_managed(ctx: Context, member: Member) -> bool:
-    """Whether a directory manages the member just now: provisioned, and SCIM is on."""
-    return member.provisioned and provisioning.is_on(ctx)
 
 
 @dataclass(frozen=True)
@@ -208,17 +193,6 @@ def remove(ctx: Context, member: Member) -> None:
     audit.record(ctx, "member.removed", subject(member), before=before)
 
 
-def refuse_managed(ctx: Context, member: Member, changes: Mapping[str, Any]) -> None:
-    """Raises Locked when a person would change what the directory manages."""
-    if is_managed(ctx, member):
-        locked = sorted(field for field in changes if field in MANAGED_FIELDS and changes[field] != _current(member, field))
-        if locked:
-            raise Locked(
-                f"{label(member)} is managed by Okta. Change this in Okta; it arrives here by itself.",
-                field=locked[0],
-            )
-
-
 def label(member: Member) -> str:
     """How pages and logs call the member."""
     names = (member.display_name, f"{member.given_name} {member.family_name}".strip())
@@ -238,12 +212,6 @@ def _begin(ctx: Context) -> None:
 
 def _only(values: dict[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: values[name] for name in sorted(names)}
-
-
-def _current(member: Member, field: str) -> Any:
-    if field == "role":
-        return member.custom_role_id or member.role
-    return member.active if field == "active" else getattr(member, field)
 
 
 def _action(changed: set[str], member: Member) -> str:
@@ -284,10 +252,3 @@ def _keep_an_owner(ctx: Context, member: Member, was_owner: bool) -> None:
         )
         if not ctx.session.scalar(others):
             raise LastOwner(f"{label(member)} is the last owner of {ctx.workspace.name}. Make another member an owner first.")
-
-
-def touch_version(ctx: Context, member_ids: list[str]) -> None:
-    """Moves the version of members whose groups changed, so that their ETags move."""
-    if member_ids:
-        touching, listed = _TOUCH.of(member_ids)
-        touching.later(ctx.session, here=ctx.workspace.id, **listed)

@@ -7,7 +7,7 @@ from itertools import product
 
 from sqlalchemy import and_, false, func, or_, select
 
-from portal.domain import by_hand, members, search
+from portal.domain import by_hand, managed, search
 from portal.domain.context import Context
 from portal.domain.listing import Condition, Listing, Page
 from portal.domain.texts import storable
@@ -67,7 +67,7 @@ def named(ctx: Context, ids: list[str]) -> list[Member]:
 
 def ready(ctx: Context, chosen: list[Member]) -> list[Member]:
     """Those of the chosen whom the actor can deactivate or reactivate by hand: not managed by Okta, no owner unless the actor is one."""
-    return [member for member in chosen if not members.is_managed(ctx, member) and by_hand.may_touch(ctx, member)]
+    return [member for member in chosen if not managed.is_managed(ctx, member) and by_hand.may_touch(ctx, member)]
 
 
 def counted(ctx: Context, narrow: Filter) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.domain import audit, members, provisioning, roles, sso
+from portal.domain import audit, managed, members, provisioning, roles, sso
 from portal.domain.context import Context
 from portal.domain.errors import DomainError, Invalid, NotAllowed
 from portal.models import Member
@@ -74,7 +74,7 @@ def with_identity(ctx: Context, identity: Identity) -> Member:
             "user-type-exempt",
             f"{kind.name} members sign in with e-mail address and password, not with Okta.",
         )
-    if not members.is_managed(ctx, member):
+    if not managed.is_managed(ctx, member):
         names = {"given_name": identity.first_name, "family_name": identity.last_name}
         missing = {key: value for key, value in names.items() if value and not getattr(member, key)}
         if missing:
