@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from portal.smtp import Server, server_of
 
@@ -22,7 +24,8 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Environment variables `PORTAL_<NAME>`, or the same lines in an `.env` file of the working directory."""
 
-    model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=".env", extra="ignore", frozen=True)
+    # A line left empty, as in a template of an `.env` file, is a setting left out.
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     base_url: str = Field("http://portal.localhost:5000")
     """Where the bare domain is reached; workspaces live on its subdomains. Scheme, host and port only."""
@@ -56,6 +59,25 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
             raise ValueError("give scheme, host and port only, like https://portal.example.com")
         return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: str) -> str:
+        try:
+            driver = make_url(_with_driver(value)).drivername if value else "sqlite"
+        except (ArgumentError, ValueError):
+            driver = ""
+        if driver not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+            raise ValueError("give postgresql://user:password@host:port/database, or sqlite:////absolute/path.sqlite3")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"redis", "rediss"} or not parts.hostname or parts.port == 0):
+            raise ValueError("give redis://host:port/number, or rediss:// for TLS")
+        return value
 
     @field_validator("encryption_keys")
     @classmethod
@@ -97,17 +119,17 @@ class Settings(BaseSettings):
     @cached_property
     def sqlalchemy_url(self) -> str:
         """The database URL with the driver named."""
-        if not self.database_url:
-            return f"sqlite:///{Path(self.instance_path) / 'portal.sqlite3'}"
-        for prefix in ("postgresql://", "postgres://"):
-            if self.database_url.startswith(prefix):
-                return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
-        return self.database_url
+        return _with_driver(self.database_url) or f"sqlite:///{Path(self.instance_path) / 'portal.sqlite3'}"
 
     def url(self, subdomain: str, path: str = "/") -> str:
         """The absolute URL of `path` on a subdomain; the bare domain when `subdomain` is empty."""
         scheme, netloc = self.base_url.split("://")
         return f"{scheme}://{subdomain + '.' if subdomain else ''}{netloc}{path}"
+
+
+def _with_driver(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if mark and scheme in {"postgresql", "postgres"} else url
 
 
 _ADVICE = {

@@ -54,7 +54,11 @@ def _schema(_app: Flask) -> Iterator[str]:
 def _disk(app: Flask) -> Iterator[str]:
     url = db.engine.url
     where = Path(url.database or "").parent if url.get_backend_name() == "sqlite" else Path(app.config["SETTINGS"].instance_path)
-    free = shutil.disk_usage(where).free
+    try:
+        free = shutil.disk_usage(where).free
+    except OSError as error:
+        yield f"{where} cannot be looked at: {error.strerror}; make it, and let the portal write there"
+        return
     if free < ENOUGH:
         yield f"{free // 1024**2} MB are free in {where}: writes stop when it is full; make room"
 

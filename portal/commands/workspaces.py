@@ -58,6 +58,8 @@ def create(
         if plan:
             domain.set_plan(ctx, plan)
         given, _, family = owner_name.strip().partition(" ")
+        if not given:
+            raise Invalid('--owner-name: give the owner\'s name, as in "Ada Lovelace".')
         if "@" not in owner_email:
             raise Invalid(f"--owner-email: “{owner_email}” is not an e-mail address.")
         owner = members.create(
@@ -117,7 +119,7 @@ def show(slug: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(row, indent=2))
     for key, value in [] if as_json else row.items():
-        click.echo(f"{key}: {value}")
+        click.echo(f"{key}: {_word(value)}")
 
 
 @workspace.command(help="Prints a link that signs an owner in once, without single sign-on.")
@@ -151,6 +153,12 @@ def set_(slug: str, plan: str | None, seats: int | None) -> None:
             click.echo(f"{over} more than there are: nobody loses one, and nobody gets one until {over + 1} are given up.")
         if provisioning.is_paused(ctx):
             click.echo("SCIM is paused: this plan does not include it. Members stay as they are; a plan that does resumes it.")
+
+
+def _word(value: Any) -> Any:
+    if value is None:
+        return "unlimited"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
 def _described(item: Workspace) -> dict[str, Any]:

@@ -29,10 +29,33 @@ def test_a_healthy_portal_is_healthy_to_the_ground(portal, app, cast):
         ({"secret_key": "x"}, "PORTAL_SECRET_KEY: String should have at least 32 characters"),
         ({"encryption_keys": "x" * 50}, "PORTAL_ENCRYPTION_KEYS: each key must be a Fernet key"),
         ({"profile": "/nowhere.toml"}, "/nowhere.toml"),
+        ({"database_url": "mysql://root:secret@127.0.0.1/portal"}, "PORTAL_DATABASE_URL: give postgresql://"),
+        ({"database_url": "postgresql+psycopg2://127.0.0.1/portal"}, "PORTAL_DATABASE_URL: give postgresql://"),
+        ({"database_url": "postgresql://127.0.0.1:port/portal"}, "PORTAL_DATABASE_URL: give postgresql://"),
+        ({"database_url": "portal.sqlite3"}, "PORTAL_DATABASE_URL: give postgresql://"),
+        ({"redis_url": "127.0.0.1:6379"}, "PORTAL_REDIS_URL: give redis://"),
+        ({"redis_url": "memcached://127.0.0.1"}, "PORTAL_REDIS_URL: give redis://"),
+        ({"redis_url": "redis://127.0.0.1:port"}, "PORTAL_REDIS_URL: "),
     ],
 )
 def test_settings_that_do_not_start(portal_on, changes, sentence):
-    assert sentence in portal_on("")("doctor", ok=False, given=changes)
+    said = portal_on("")("doctor", ok=False, given=changes)
+    assert sentence in said
+    assert "secret@" not in said
+
+
+def test_a_setting_left_empty_is_left_out(portal_of_one):
+    portal = portal_of_one
+    empty = dict.fromkeys(("base_url", "profile", "redis_url", "trusted_proxies", "smtp_url", "slow_query_ms"), "")
+    assert "wrong" not in portal("doctor", given=empty)
+    assert "PORTAL_SECRET_KEY: is not set" in portal("doctor", ok=False, given={"secret_key": ""})
+
+
+def test_a_database_in_a_directory_that_is_not_there(portal_on, tmp_path):
+    said = portal_on(f"sqlite:///{tmp_path / 'gone' / 'portal.sqlite3'}")("doctor", ok=False)
+    assert "the database does not answer: unable to open database file" in said
+    assert f"wrong  disk\n         {tmp_path / 'gone'} cannot be looked at: No such file or directory" in said
+    assert "fine   clock" in said
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def test_create_prints_the_owners_link_and_show_knows_the_rest(portal):
     assert (shown["plan"], shown["seats"], shown["seats_used"], shown["scim_enabled"]) == ("enterprise", 7, 1, True)
     assert [item["slug"] for item in json.loads(portal("workspace", "list", "--json"))] == ["acme"]
     assert "acme" in portal("workspace", "list")
-    assert "seats: 7" in portal("workspace", "show", "acme")
+    assert {"seats: 7", "seats_used: 1", "scim_enabled: yes"} < set(portal("workspace", "show", "acme").splitlines())
     said = portal("workspace", "set", "acme", "--plan", "pro", "--seats", "9")
     assert "9 seats" in said
     assert "SCIM is paused: this plan does not include it." in said
@@ -34,6 +34,7 @@ REFUSED = {
     "an unknown plan": ((*CREATE, "--plan", "gold"), "There is no plan “gold”"),
     "no seat for the owner": ((*CREATE, "--seats", "0"), "the owner uses a seat"),
     "an address without @": ((*CREATE[:6], "nobody", *CREATE[7:]), "not an e-mail address"),
+    "an owner without a name": ((*CREATE[:8], "  "), "give the owner's name"),
     "SCIM on a plan without it": ((*CREATE, "--plan", "pro", "--enable-scim"), "does not include SCIM"),
 }
 
@@ -48,6 +49,7 @@ def test_a_refused_create_leaves_nothing_behind(portal, case):
 def test_unknown_workspaces_and_wrong_values_are_named(portal):
     assert "There is no workspace “acme”" in portal("workspace", "show", "acme", ok=False)
     portal(*CREATE)
+    assert "seats: unlimited\n" in portal("workspace", "show", "acme")
     assert "already" in portal(*CREATE, ok=False)
     for seats in ("-1", "2000000000", "9" * 30):
         assert "from 0 to 1,000,000,000" in portal("workspace", "set", "acme", "--seats", seats, ok=False)
