@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +14,7 @@ from standin import create_app
 from standin.config import Config
 from tests import factories
 from tests.support.processes import free_port
+from tests.support.serving import serving
 from tests.support.site import LiveServer
 
 OKTAS_STEPS = ("test-call", "first-user", "first-group")
@@ -39,12 +39,8 @@ def okta(live: LiveServer) -> Iterator[str]:
         owner_name="Olivia Owner",
     )
     server = make_server("127.0.0.1", port, create_app(config), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield address
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield address
 
 
 def test_okta_connects_and_a_member_signs_in(live: LiveServer, okta: str, new_page: Callable[..., Page]) -> None:

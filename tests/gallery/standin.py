@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from standin import create_app
 from standin.config import Config
 from tests.support.browser import NARROW, WIDE
 from tests.support.processes import free_port
+from tests.support.serving import serving
 
 
 @contextmanager
@@ -23,12 +23,8 @@ def served() -> Iterator[str]:
     server = make_server(
         "127.0.0.1", port, create_app(Config(port=port, portal_url=f"http://portal.localhost:{free_port()}")), threaded=True
     )
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"http://okta.localhost:{port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield f"http://okta.localhost:{port}"
 
 
 def shoot(browser: Browser, folder: Path) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlencode, urlsplit
@@ -13,6 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 from tests import factories
 from tests.oauth import flow
 from tests.support.browser import violations
+from tests.support.serving import serving
 
 OPENER = """<!doctype html><title>Okta</title><button id=go>Authenticate</button><p id=heard></p><script>
 const url = new URLSearchParams(location.search).get("popup");
@@ -47,12 +47,8 @@ class OktaHandler(BaseHTTPRequestHandler):
 @pytest.fixture
 def okta() -> Iterator[int]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), OktaHandler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
+    with serving(server):
+        yield server.server_address[1]
 
 
 def test_popup_comes_back_to_its_opener(live, cast, okta, new_page):

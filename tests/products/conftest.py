@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,6 +18,7 @@ from tests.products.walk import Walk
 from tests.support import databases, site
 from tests.support.browser import Pages
 from tests.support.processes import free_port
+from tests.support.serving import Serving
 
 START_OF_OKTA = runpy.run_path("bin/lib/okta_app.py")
 
@@ -70,12 +70,4 @@ def _okta(live: site.LiveServer, profile: str, kind: str) -> tuple[str, Callable
         config = Config(**{**vars(config), "client_id": client.client_id, "client_secret": secret, "kind": kind or config.kind})
         db.session.commit()
     server = make_server("127.0.0.1", port, create_app(config), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-
-    def stop() -> None:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    return config.base_url, stop
+    return config.base_url, Serving(server).stop

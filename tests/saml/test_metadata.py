@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -19,6 +18,7 @@ from tests.support import site
 from tests.support.certificates import key_pair
 from tests.support.idp import IdentityProvider
 from tests.support.says import Says
+from tests.support.serving import Serving
 
 PAGE = "/settings/sso"
 OKTA = IdentityProvider().metadata()
@@ -44,9 +44,9 @@ class MetadataServer:
                 pass
 
         self.body, self.asked = OKTA, 0
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        self.url = f"http://okta.localhost:{self.server.server_port}/app/exk1/sso/saml/metadata"
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.stop = Serving(server).stop
+        self.url = f"http://okta.localhost:{server.server_port}/app/exk1/sso/saml/metadata"
 
 
 @pytest.fixture
@@ -54,8 +54,7 @@ def published():
     """Metadata behind an address."""
     server = MetadataServer()
     yield server
-    server.server.shutdown()
-    server.server.server_close()
+    server.stop()
 
 
 def without(text: bytes, begin: bytes, end: bytes) -> bytes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import json
-import threading
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from standin.org import Org
 from standin.people import Person
 from standin.seeds import seed
 from standin.state import State, StateFile
+from tests.support.serving import serving
 
 
 @dataclass
@@ -110,12 +110,8 @@ def edge() -> Iterator[Edge]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler(edge))
     server.daemon_threads = True
     edge.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield edge
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield edge
 
 
 CONFIG = Config(port=5001, client_id="okta-client", client_secret="okta-secret")

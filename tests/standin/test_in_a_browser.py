@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs
 
@@ -16,20 +15,17 @@ from standin.org import Org
 from standin.people import Person
 from tests.standin.conftest import Edge, found
 from tests.support.browser import violations
+from tests.support.serving import serving
 
 
 @pytest.fixture
 def okta(org: Org, catalog: App, edge: Edge) -> Iterator[str]:
     """The stand-in behind a real socket; its address."""
     server = make_server("127.0.0.1", 0, create_app(org.config, org), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
     catalog.sign_on.acs_url = f"http://acme.portal.localhost:{edge.port}/acs"
     edge.say("POST", "/acs", 200, b"<title>In</title><h1>You are in</h1>", Content_Type="text/html")
-    yield f"http://okta.localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield f"http://okta.localhost:{server.server_port}"
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -13,6 +13,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from tests.support.serving import Serving
+
 
 @dataclass
 class Taken:
@@ -61,11 +63,10 @@ class Mailbox:
                 line.close()
 
         self._released = threading.Event()
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", self.port), Handler)
-        self.port = int(self._server.server_address[1])
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", self.port), Handler)
+        self.port = int(server.server_address[1])
+        server.daemon_threads = True
+        self._serving = Serving(server)
 
     @property
     def url(self) -> str:
@@ -79,9 +80,7 @@ class Mailbox:
     def stop(self) -> None:
         """Closes."""
         self._released.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._serving.stop()
 
 
 class Line:

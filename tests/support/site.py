@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from portal.extensions import db, limiter
 from tests.support import leaks, services
 from tests.support.http import browserless
 from tests.support.processes import Program, children, free_port
+from tests.support.serving import Serving
 from tests.support.settings import environment, settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -69,9 +69,7 @@ class LiveServer:
     def __init__(self, **changes: object) -> None:
         self.port = free_port()
         self.app = make(base_url=f"http://portal.localhost:{self.port}", **changes)
-        self._server = make_server("127.0.0.1", self.port, self.app, threaded=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
+        self._serving = Serving(make_server("127.0.0.1", self.port, self.app, threaded=True))
 
     @property
     def settings(self) -> Settings:
@@ -84,9 +82,7 @@ class LiveServer:
 
     def stop(self) -> None:
         """Stops serving and closes its connections."""
-        self._server.shutdown()
-        self._thread.join(10)
-        self._server.server_close()
+        self._serving.stop()
         dispose(self.app)
 
 

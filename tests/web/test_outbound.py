@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import ipaddress
-import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +12,7 @@ import pytest
 
 from portal.web import outbound
 from portal.web.outbound import CannotFetchError, fetch
+from tests.support.serving import Serving
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -20,7 +20,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 @pytest.fixture
 def serve() -> Iterator[Callable[[Answer], str]]:
     """Answers every GET by a function; returns the address."""
-    servers: list[ThreadingHTTPServer] = []
+    serving: list[Serving] = []
 
     def start(answer: Answer, host: str = "127.0.0.1") -> str:
         class Handler(BaseHTTPRequestHandler):
@@ -31,14 +31,12 @@ def serve() -> Iterator[Callable[[Answer], str]]:
                 pass
 
         server = ThreadingHTTPServer((host, 0), Handler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        serving.append(Serving(server))
         return f"http://{host}:{server.server_port}/"
 
     yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    for served in serving:
+        served.stop()
 
 
 def says(status: int, body: bytes = b"", **headers: str) -> Answer:
