@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from portal.domain import members, roles, seats, workspaces
 from portal.domain.errors import NoSeatLeft
 from portal.models import Workspace
 from tests import factories
+from tests.support.at_once import at_once
 
 
 def used(app, slug="acme"):
@@ -86,7 +85,6 @@ def test_twenty_at_once_take_the_last_seat_once(app, cast):
             return 0
         return 1
 
-    with ThreadPoolExecutor(20) as pool:
-        assert sum(pool.map(create, range(20))) == 1
+    assert sum(at_once(20, create)) == 1
     with factories.inside(app, "acme") as ctx:
         assert ctx.session.get_one(Workspace, ctx.workspace.id).seats_used == 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 
 from sqlalchemy import select, update
@@ -14,6 +13,7 @@ from portal.models import AuditEntry, Member, OutgoingMail
 from tests import factories
 from tests.pages import PageClient
 from tests.support import site
+from tests.support.at_once import at_once
 from tests.support.processes import free_port, until
 
 KURT = "kurt@acme.example"
@@ -161,19 +161,12 @@ def test_two_processes_send_each_mail_once(make_app, mailbox, portal_with):
         person = ctx.session.get_one(Member, cast.mary.id)
         for _ in range(12):
             outbox.queue(ctx, "token-expiry", person, {"token": "Okta", "on": "today", "past": False, "path": "/"})
-    ready, sent = threading.Barrier(2), []
 
-    def deliver(app):
-        with app.app_context():
-            ready.wait()
-            sent.append(app.extensions["portal-mailer"].deliver().sent)
+    def deliver(number):
+        with apps[number].app_context():
+            return apps[number].extensions["portal-mailer"].deliver().sent
 
-    threads = [threading.Thread(target=deliver, args=[app]) for app in apps]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(sent) == len(mailbox.mails) == 12
+    assert sum(at_once(2, deliver)) == len(mailbox.mails) == 12
     assert len({mail.message["Message-ID"] for mail in mailbox.mails}) == 12
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode
@@ -20,18 +18,7 @@ from portal.models import Consent, Token
 from portal.web.tenancy import now
 from tests.oauth import flow
 from tests.pages import PageClient
-
-
-def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
-    """What `count` threads got that all began at the same moment; an exception of one is raised here."""
-    ready = threading.Barrier(count)
-
-    def run(number: int) -> Any:
-        ready.wait(30)
-        return act(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
+from tests.support.at_once import at_once
 
 
 @pytest.fixture

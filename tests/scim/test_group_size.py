@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-
 from sqlalchemy import insert
 
 from portal.models import Group, GroupMember, Member
 from tests import factories
 from tests.scim.okta import connect
 from tests.scim.statements import counted
+from tests.support.at_once import at_once
 from tests.support.http import browserless
 
 
@@ -56,19 +55,15 @@ def test_two_clients_add_to_one_group_at_once_and_nobody_is_lost(live):
     group = okta("POST", "/Groups", {"displayName": "Shared"})[1]
     refused: list[str] = []
 
-    def add(keys):
+    def add(number):
         with browserless(headers={"Authorization": f"Bearer {okta.token}"}, timeout=60) as http:
-            for key in keys:
+            for key in people[number::4]:
                 body = {"Operations": [{"op": "add", "path": "members", "value": [{"value": key}]}]}
                 answer = http.patch(live.url("acme", f"/scim/v2/Groups/{group['id']}"), json=body)
                 if answer.status_code != 200:
                     refused.append(answer.text)
 
-    threads = [threading.Thread(target=add, args=(people[at::4],)) for at in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(4, add)
     assert refused == []
     assert sorted(item["value"] for item in okta("GET", f"/Groups/{group['id']}")[1]["members"]) == people
     with factories.inside(live.app, "acme") as ctx:
@@ -79,15 +74,9 @@ def test_two_clients_add_to_one_group_at_once_and_nobody_is_lost(live):
 def test_two_creates_of_one_user_name_at_once_make_one(live):
     factories.make_cast(live.app)
     okta = connect(live.app)
-    found: list[int] = []
 
-    def create():
+    def create(_number):
         with browserless(headers={"Authorization": f"Bearer {okta.token}"}, timeout=60) as http:
-            found.append(http.post(live.url("acme", "/scim/v2/Users"), json={"userName": "Twin"}).status_code)
+            return http.post(live.url("acme", "/scim/v2/Users"), json={"userName": "Twin"}).status_code
 
-    threads = [threading.Thread(target=create) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(found) == [201, 409, 409, 409]
+    assert sorted(at_once(4, create)) == [201, 409, 409, 409]

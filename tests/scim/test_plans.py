@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from portal.domain import members, roles, workspaces
 from portal.models import Workspace
 from tests import factories
 from tests.scim.okta import connect
+from tests.support.at_once import at_once
 from tests.support.http import browserless
 
 
@@ -52,8 +51,7 @@ def test_of_twenty_clients_at_once_one_gets_the_last_seat(live):
         assert answer.status_code == 201 or "No seat left: 4 of 4 seats are in use." in answer.json()["detail"]
         return answer.status_code
 
-    with ThreadPoolExecutor(20) as pool:
-        assert sorted(pool.map(create, range(20))) == [201] + [403] * 19
+    assert sorted(at_once(20, create)) == [201] + [403] * 19
     with factories.inside(live.app, "acme") as ctx:
         assert ctx.session.get_one(Workspace, ctx.workspace.id).seats_used == 4
     assert okta("GET", '/Users?filter=userName sw "racer"')[1]["totalResults"] == 1

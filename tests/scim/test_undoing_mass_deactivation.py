@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-
 from portal.domain import members, workspaces
 from tests import factories
 from tests.scim.crowd import active, deactivate, events, sound
+from tests.support.at_once import at_once
 
 
 def test_removed_members_come_back_with_their_groups_unless_their_name_is_taken(app, at, cast, crowd):
@@ -71,17 +70,7 @@ def test_two_admins_in_the_same_moment_bring_each_member_back_once(app, at, cast
     okta, people = crowd
     deactivate(okta, people[:12])
     pages = [at("acme", person).open("/").follow("Undo the deactivation of 12 members") for person in (cast.ada, cast.grace)]
-    ready, said = threading.Barrier(2), []
-
-    def press(page):
-        ready.wait()
-        said.append(page.submit("Reactivate 12 members").notice)
-
-    threads = [threading.Thread(target=press, args=[page]) for page in pages]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    said = at_once(2, lambda number: pages[number].submit("Reactivate 12 members").notice)
     assert sorted(said) == ["12 members are active again.", "This was decided already."]
     sound(app)
 
