@@ -74,6 +74,13 @@ class Browser:
 
 
 @pytest.fixture
+def connected(app: Flask, cast: factories.Cast, idp: IdentityProvider) -> IdentityProvider:
+    """The identity provider that acme, with the cast in it, is connected to."""
+    connect(app, "acme", idp)
+    return idp
+
+
+@pytest.fixture
 def browser_at(client: Callable[..., HostClient], idp: IdentityProvider) -> Callable[..., Browser]:
     """A visitor's browser: `browser_at("acme").sign_in(Says(name_id="mary@acme.example"))`."""
     return lambda slug="acme": Browser(client(slug), idp)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import select
 
 from portal.domain import keys, links, recovery, sso
@@ -14,13 +13,6 @@ from tests.support.says import Says
 from tests.support.signing import Seal
 
 PAGE = "/settings/sso"
-
-
-@pytest.fixture
-def connected(app, cast, idp):
-    """Acme is connected."""
-    connect(app, "acme", idp)
-    return idp
 
 
 def mode(app):

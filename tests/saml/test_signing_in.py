@@ -20,13 +20,6 @@ from tests.support.signing import Seal
 GLOBEX_ACS = "http://globex.portal.localhost:5000/users/auth/saml/callback"
 
 
-@pytest.fixture
-def connected(app, cast, idp):
-    """Acme is connected."""
-    connect(app, "acme", idp)
-    return idp
-
-
 def reasons(app, slug="acme"):
     with factories.inside(app, slug) as ctx:
         return list(ctx.session.scalars(select(RefusedSignIn.reason).where(RefusedSignIn.workspace_id == ctx.workspace.id)))

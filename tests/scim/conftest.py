@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 
 from portal.domain import members, workspaces
 from portal.domain.actors import Actor
+from portal.domain.context import Context
 from tests import factories
 from tests.scim.okta import Okta, connect
 
@@ -40,3 +41,12 @@ def crowd(app: Flask, cast: factories.Cast) -> tuple[Okta, list[str]]:
     with factories.inside(app, "acme", Actor("token", "Okta")) as ctx:
         made = [members.create(ctx, {"user_name": f"p{number}@acme.example", "role": "maker"}, source="scim") for number in range(50)]
         return okta, [member.id for member in made]
+
+
+@pytest.fixture
+def ctx(app: Flask) -> Iterator[Context]:
+    """An empty workspace; nothing of it stays."""
+    factories.make_workspace(app, "acme", "Acme")
+    with factories.inside(app, "acme") as ctx:
+        yield ctx
+        ctx.session.rollback()

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 
-import pytest
-from flask import Flask
 from sqlalchemy import Text, literal, select, text, union_all
 
 from portal.domain import groups
@@ -17,17 +14,7 @@ from portal.models import Member
 from portal.scim import resources
 from portal.scim.filters.sql import fold
 from portal.scim.paging import Listing
-from tests import factories
 from tests.scim.population import BASE, add_members, statements
-
-
-@pytest.fixture
-def ctx(app: Flask) -> Iterator[Context]:
-    """An empty workspace; nothing of it stays."""
-    factories.make_workspace(app, "acme", "Acme")
-    with factories.inside(app, "acme") as ctx:
-        yield ctx
-        ctx.session.rollback()
 
 
 def plan(ctx: Context, kind: str, filter_: str) -> str:

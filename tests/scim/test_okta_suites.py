@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 
 from tests import factories
-from tests.scim.words import ERROR, GROUP, LIST, PATCH, USER
-
-
-def random_user():
-    name = f"Runscope{uuid.uuid4().hex[:3]}Xyzabc123@atko.com"
-    return {
-        "schemas": [USER],
-        "userName": name,
-        "name": {"givenName": "Runscope", "familyName": "Xyzabc"},
-        "emails": [{"primary": True, "value": name, "type": "work"}],
-        "displayName": "Runscope Xyzabc",
-        "active": True,
-    }
+from tests.scim.words import ERROR, GROUP, LIST, PATCH, USER, random_user
 
 
 def test_spec_suite(okta):
@@ -78,7 +64,7 @@ def custom(okta, key, active):
 
 @pytest.mark.parametrize("set_active", [catalog, custom], ids=["catalog app", "custom app"])
 def test_crud_suite(okta, set_active):
-    user = {**random_user(), "locale": "en-US", "externalId": "00ujl29u0le5T6Aj10h7", "groups": [], "password": "1mz050nq"}
+    user = random_user(locale="en-US", externalId="00ujl29u0le5T6Aj10h7", groups=[], password="1mz050nq")
     look_up = f"/Users?filter=userName%20eq%20%22{user['userName']}%22&startIndex=1&count=100"
     assert okta("GET", look_up)[1]["totalResults"] == 0
     key = okta("POST", "/Users", user)[1]["id"]

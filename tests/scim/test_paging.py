@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,15 +20,6 @@ from tests import factories
 from tests.scim.population import BASE, add_members, statements
 
 Ask = Callable[..., Page]
-
-
-@pytest.fixture
-def ctx(app: Flask) -> Iterator[Context]:
-    """An empty workspace; nothing of it stays."""
-    factories.make_workspace(app, "acme", "Acme")
-    with factories.inside(app, "acme") as ctx:
-        yield ctx
-        ctx.session.rollback()
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
+
+from tests.scim import words
 
 CORE = "urn:scim:schemas:core:1.0"
 ENTERPRISE = "urn:scim:schemas:extension:enterprise:1.0"
@@ -12,17 +13,8 @@ Send = Callable[..., tuple[int, Any]]
 
 
 def random_user(**more: Any) -> dict[str, Any]:
-    """A user as Okta's suites make one, with a name in mixed case."""
-    name = f"Runscope{uuid.uuid4().hex[:3]}Xyzabc123@atko.com"
-    return {
-        "schemas": [CORE],
-        "userName": name,
-        "name": {"givenName": "Runscope", "familyName": "Xyzabc"},
-        "emails": [{"primary": True, "value": name, "type": "work"}],
-        "displayName": "Runscope Xyzabc",
-        "active": True,
-        **more,
-    }
+    """A user as Okta's suites for 1.1 make one."""
+    return words.random_user(CORE, **more)
 
 
 def look_up(name: str) -> str:
