@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,8 +41,9 @@ class Settings(BaseSettings):
     """A shipped product profile by name, or the path of an own TOML file."""
     redis_url: str = ""
     """Shares rate limits between processes and machines; without it each process counts for itself."""
-    trusted_proxies: int = Field(0, ge=0, le=10)
-    """How many reverse proxies in front set X-Forwarded-For/-Proto/-Host; 0 ignores those headers."""
+    trusted_proxies: str = "0"
+    """Whose X-Forwarded-For/-Proto/-Host count: how many reverse proxies are in front, or their comma-separated addresses; 0 ignores
+    those headers. A number believes whoever reaches the port, addresses only them (`portal.web.forwarded`)."""
     smtp_url: str = ""
     """`smtp://user:password@host:587?from=address` or `smtps://…` (`portal.smtp.server_of`); pages show links to hand over without."""
     allow_private_network: bool = False
@@ -89,6 +92,15 @@ class Settings(BaseSettings):
                 raise ValueError("each key must be a Fernet key (32 url-safe base64 bytes)") from error
         return value
 
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _trusted_proxies(cls, value: object) -> str:
+        try:
+            _proxies(str(value))
+        except ValueError as error:
+            raise ValueError("give how many proxies there are, 10 at most, or their addresses, like 10.0.0.5,10.1.0.0/16") from error
+        return str(value)
+
     @field_validator("smtp_url")
     @classmethod
     def _smtp_url(cls, value: str) -> str:
@@ -100,6 +112,11 @@ class Settings(BaseSettings):
     def keys(self) -> list[str]:
         """The encryption keys, the encrypting one first."""
         return [key.strip() for key in self.encryption_keys.split(",")]
+
+    @cached_property
+    def proxies(self) -> int | tuple[IPv4Network | IPv6Network, ...]:
+        """How many proxies are in front, or where they are."""
+        return _proxies(self.trusted_proxies)
 
     @cached_property
     def base_domain(self) -> str:
@@ -125,6 +142,14 @@ class Settings(BaseSettings):
         """The absolute URL of `path` on a subdomain; the bare domain when `subdomain` is empty."""
         scheme, netloc = self.base_url.split("://")
         return f"{scheme}://{subdomain + '.' if subdomain else ''}{netloc}{path}"
+
+
+def _proxies(text: str) -> int | tuple[IPv4Network | IPv6Network, ...]:
+    if re.fullmatch(r"-?\d+", text.strip()):
+        if not 0 <= int(text) <= 10:
+            raise ValueError(text)
+        return int(text)
+    return tuple(ip_network(part.strip()) for part in text.split(","))
 
 
 def _with_driver(url: str) -> str:

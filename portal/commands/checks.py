@@ -34,8 +34,8 @@ def _settings(app: Flask) -> Iterator[str]:
         yield "PORTAL_BASE_URL is http: passwords, tokens and cookies travel in clear; serve https and say so"
     if settings.allow_private_network:
         yield "PORTAL_ALLOW_PRIVATE_NETWORK is on: admins can make the portal call addresses of your own network; it is for trials only"
-    if settings.https and not settings.trusted_proxies:
-        yield "PORTAL_TRUSTED_PROXIES is 0: behind a proxy all visitors count as one address; name how many proxies there are"
+    if settings.https and not settings.proxies:
+        yield "PORTAL_TRUSTED_PROXIES is 0: behind a proxy all visitors count as one address; name how many there are, or their addresses"
 
 
 def _database(_app: Flask) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.web import (
     errors,
+    forwarded,
     headers,
     health,
     logs,
@@ -23,9 +23,7 @@ from portal.web.unread import UnreadBodies
 
 def init_app(app: Flask) -> None:
     """Wires the kit into the application; the order of the hooks is the order of a request."""
-    proxies = app.config["SETTINGS"].trusted_proxies
-    if proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    forwarded.init_app(app, app.config["SETTINGS"].proxies)
     app.wsgi_app = UnreadBodies(app.wsgi_app)  # type: ignore[method-assign]
     logs.init_app(app)
     mailer.init_app(app)

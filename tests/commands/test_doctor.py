@@ -29,6 +29,10 @@ def test_a_healthy_portal_is_healthy_to_the_ground(portal, app, cast):
         ({"secret_key": "x"}, "PORTAL_SECRET_KEY: String should have at least 32 characters"),
         ({"encryption_keys": "x" * 50}, "PORTAL_ENCRYPTION_KEYS: each key must be a Fernet key"),
         ({"profile": "/nowhere.toml"}, "/nowhere.toml"),
+        ({"trusted_proxies": "11"}, "PORTAL_TRUSTED_PROXIES: give how many proxies there are"),
+        ({"trusted_proxies": "-1"}, "PORTAL_TRUSTED_PROXIES: give how many proxies there are"),
+        ({"trusted_proxies": "proxy.example"}, "PORTAL_TRUSTED_PROXIES: give how many proxies there are"),
+        ({"trusted_proxies": "10.0.0.5/8"}, "PORTAL_TRUSTED_PROXIES: give how many proxies there are"),
         ({"database_url": "mysql://root:secret@127.0.0.1/portal"}, "PORTAL_DATABASE_URL: give postgresql://"),
         ({"database_url": "postgresql+psycopg2://127.0.0.1/portal"}, "PORTAL_DATABASE_URL: give postgresql://"),
         ({"database_url": "postgresql://127.0.0.1:port/portal"}, "PORTAL_DATABASE_URL: give postgresql://"),
@@ -71,6 +75,8 @@ def test_settings_that_start_and_should_not(portal_of_one):
     assert "PORTAL_ALLOW_PRIVATE_NETWORK is on" in said
     assert "PORTAL_TRUSTED_PROXIES is 0" in portal("doctor", ok=False, base_url="https://portal.example.com")
     fine = portal("doctor", base_url="https://portal.example.com", trusted_proxies=1, allow_private_network=False)
+    assert "wrong" not in fine
+    fine = portal("doctor", base_url="https://portal.example.com", trusted_proxies="127.0.0.1", allow_private_network=False)
     assert "wrong" not in fine
 
 

@@ -46,6 +46,42 @@ def test_forwarded_headers_count_behind_a_configured_proxy(make_app):
     assert answer.status_code == 200
 
 
+FORWARDED = {"X-Forwarded-Host": "portal.localhost"}
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("10.0.0.5", FORWARDED, 200),
+        ("::ffff:10.0.0.5", FORWARDED, 200),
+        ("10.1.2.3", FORWARDED, 200),
+        ("fd00::7", FORWARDED, 200),
+        ("10.0.0.6", FORWARDED, 421),
+        ("", FORWARDED, 421),
+        ("10.0.0.5", {}, 421),
+        # Two proxies in a row: the inner one passes on what the outer one wrote, or adds to it.
+        ("10.0.0.5", {**FORWARDED, "X-Forwarded-For": "8.8.8.8, 10.1.2.3"}, 200),
+        ("10.0.0.5", {"X-Forwarded-Host": "portal.localhost, 127.0.0.1", "X-Forwarded-For": "8.8.8.8, 10.1.2.3"}, 200),
+        ("10.0.0.5", {"X-Forwarded-Host": "portal.localhost, evil.example", "X-Forwarded-For": "10.1.2.3, 8.8.8.8"}, 421),
+    ],
+)
+def test_forwarded_headers_count_from_the_addresses_of_configured_proxies(make_app, peer, headers, status):
+    client = make_app(trusted_proxies="10.0.0.5, 10.1.0.0/16,fd00::/8").test_client()
+    given = {"Host": "127.0.0.1:8000", **headers}
+    assert client.get("/healthz", headers=given, environ_base={"REMOTE_ADDR": peer}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("callers", "status"),
+    [("8.8.8.8", 404), ("10.9.9.9, 8.8.8.8", 404), ("8.8.8.8, 10.0.0.5", 404), ("192.168.0.1, 10.0.0.5", 200), ("10.0.0.5", 200)],
+)
+def test_the_caller_is_whom_the_outermost_configured_proxy_saw(make_app, callers, status):
+    client = make_app(trusted_proxies="10.0.0.5").test_client()
+    given = {"Host": "portal.localhost", "X-Forwarded-For": callers}
+    # Figures are shown to private addresses only.
+    assert client.get("/metrics", headers=given, environ_base={"REMOTE_ADDR": "10.0.0.5"}).status_code == status
+
+
 def test_an_unknown_workspace_gets_a_clear_answer(app, cast, at):
     page = at("nonesuch").open("/", status=404)
     assert page.heading == "There is no such workspace"
