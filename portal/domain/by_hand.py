@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from portal.domain import audit, links, managed, members, passwords, sessions
+from portal.domain import audit, details, links, managed, members, passwords, sessions
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotAllowed
 from portal.domain.permissions import Permission, permissions_of
+from portal.domain.texts import one_line
 from portal.models import Member, Session
 
 _OWN_NAME = ("given_name", "family_name")
@@ -42,9 +43,11 @@ def edit(ctx: Context, member: Member, entered: Mapping[str, Any]) -> set[str]:
     refuse_owners(ctx, member)
     changes = {field: value for field, value in entered.items() if _text(managed.current(member, field)) != _text(value)}
     managed.refuse_changes(ctx, member, changes)
-    if changes.keys() & set(_OWN_NAME) and member.display_name == f"{member.given_name} {member.family_name}".strip():
-        names = [str(changes.get(field, getattr(member, field)) or "").strip() for field in _OWN_NAME]
-        changes["display_name"] = " ".join(names).strip()
+    made = details.whole_name(member.given_name, member.family_name)
+    if changes.keys() & set(_OWN_NAME) and one_line(member.display_name) == made:
+        changes["display_name"] = details.whole_name(
+            *(str(changes.get(field, getattr(member, field)) or "").strip() for field in _OWN_NAME)
+        )
     return members.update_member(ctx, member, changes)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from portal.domain import roles
 from portal.domain.context import Context
 from portal.domain.errors import Invalid
-from portal.domain.texts import checked, fold, quoted, visible
+from portal.domain.texts import checked, fold, one_line, quoted, visible
 from portal.models import Member
 
 PROFILE_FIELDS = {
@@ -49,8 +49,13 @@ def write(ctx: Context, member: Member, changes: Mapping[str, Any]) -> str:
             raise TypeError(f"members have no field {field!r}")
         setter(ctx, member, value)
     if member.given_name or member.family_name:
-        member.display_name = member.display_name or f"{member.given_name} {member.family_name}".strip()
+        member.display_name = member.display_name or whole_name(member.given_name, member.family_name)
     return role if choice is None else ""
+
+
+def whole_name(given: str, family: str) -> str:
+    """The display name that names make: on one line, also where the names are from a time that took others."""
+    return one_line(f"{given} {family}".strip())
 
 
 _SNAPSHOT = (
@@ -88,10 +93,11 @@ def _received_names(member: Member) -> list[str]:
 
 
 def _write_text(member: Member, field: str, name: str, value: Any) -> None:
-    text = None
-    if value is not None:
-        text = checked(Member, field, str(value) if field == "user_name" else str(value).strip(), name)
-    setattr(member, field, (text or "") if field in _NEVER_NULL else (text or None))
+    """What the member has comes back from a client that read it, even where it would not be taken anew."""
+    text = "" if value is None else str(value) if field == "user_name" else str(value).strip()
+    if text != getattr(member, field):
+        checked(Member, field, text, name)
+    setattr(member, field, text if field in _NEVER_NULL else (text or None))
 
 
 def _check_names(ctx: Context, member: Member) -> None:

@@ -200,23 +200,26 @@ def subject(group: Group) -> tuple[str, str | None, str]:
 
 def _assign(ctx: Context, group: Group, values: dict[str, Any]) -> None:
     if "display_name" in values:
-        name = checked(Group, "display_name", str(values["display_name"] or ""), "displayName")
-        if not visible(name):
-            raise Invalid("displayName is required: give the group a name.", field="display_name")
-        other = by_name(ctx, name)
-        if other is not None and other is not group:
-            raise Taken(
-                f"There is a {ctx.profile.words.group} “{name}” already.",
-                field="display_name",
-            )
-        group.display_name, group.display_name_folded = name, fold(name)
-    if "external_id" in values:
+        name = str(values["display_name"] or "")
+        if not name or name != group.display_name:
+            _name(ctx, group, name)
+    if "external_id" in values and values["external_id"] != group.external_id:
         given = values["external_id"]
         group.external_id = checked(Group, "external_id", str(given), "externalId") if given is not None else None
     if "attributes" in values and values["attributes"] != group.attributes:
         group.attributes = dict(values["attributes"])
     if "provisioned" in values and bool(values["provisioned"]) != group.provisioned:
         group.provisioned = bool(values["provisioned"])
+
+
+def _name(ctx: Context, group: Group, name: str) -> None:
+    checked(Group, "display_name", name, "displayName")
+    if not visible(name):
+        raise Invalid("displayName is required: give the group a name.", field="display_name")
+    other = by_name(ctx, name)
+    if other is not None and other is not group:
+        raise Taken(f"There is a {ctx.profile.words.group} “{name}” already.", field="display_name")
+    group.display_name, group.display_name_folded = name, fold(name)
 
 
 def _count(ctx: Context, group: Group, step: int) -> None:

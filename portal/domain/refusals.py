@@ -142,6 +142,11 @@ REASONS: dict[str, Reason] = {
     "name-id-too-long": Reason(
         "The name in the assertion is longer than 400 characters.", "In Okta, set the application username to Email."
     ),
+    "name-id-control": Reason(
+        "The name in the assertion contains a line break or another control character.",
+        "In Okta, remove it from the person's username or from the expression that makes the application username. In first and last names "
+        "it is left out, and keeps nobody from signing in.",
+    ),
     # The workspace
     "sso-off": Reason("Single sign-on is switched off in this workspace.", "Switch it on in the workspace's SSO settings."),
     "plan": Reason("The plan of this workspace does not include single sign-on.", "Move the workspace to a plan that includes it."),

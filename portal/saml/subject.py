@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from portal.domain.sign_in import Identity
+from portal.domain.texts import control_in, one_line
 from portal.models import Connection
 from portal.profile import SamlAttributes
 from portal.saml.refused import Refused
@@ -62,7 +63,11 @@ def _check_data(data: Element, acs_url: str, request_id: str | None, now: dateti
 
 
 def identity(assertion: Element, names: SamlAttributes) -> Identity:
-    """The person, by NameID and by the attributes that the profile names, in any letter case; raises Refused."""
+    """The person, by NameID and by the attributes that the profile names, in any letter case; raises Refused.
+
+    Nobody is kept out for an attribute with a line break or another control character. Names lose it; an address with one is passed over,
+    for without it, it might be somebody else's.
+    """
     name_id = _name_id(assertion)
     attributes = _attributes(assertion)
 
@@ -70,12 +75,13 @@ def identity(assertion: Element, names: SamlAttributes) -> Identity:
         found = (attributes.get(name.casefold(), "") for name in wanted if name)
         return next((item for item in found if item), "")
 
+    email = value(*_MAIL)
     sessions = [item.get("SessionIndex", "") for item in children(assertion, "saml:AuthnStatement")]
     return Identity(
         name_id=name_id,
-        email=value(*_MAIL),
-        first_name=value(names.first_name, *_FIRST),
-        last_name=value(names.last_name, *_LAST),
+        email="" if control_in(email) else email,
+        first_name=one_line(value(names.first_name, *_FIRST)),
+        last_name=one_line(value(names.last_name, *_LAST)),
         role=value(names.role),
         session_index=next((item for item in sessions if item), "")[:LONGEST],
     )
@@ -92,6 +98,8 @@ def _name_id(assertion: Element) -> str:
         raise Refused("name-id-transient", said=TRANSIENT)
     if len(name_id) > LONGEST:
         raise Refused("name-id-too-long", said=f"{len(name_id)} characters")
+    if control := control_in(name_id):
+        raise Refused("name-id-control", said=control)
     return name_id
 
 

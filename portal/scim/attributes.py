@@ -21,7 +21,8 @@ class Attribute:
     """An attribute or sub-attribute with the characteristics of RFC 7643 §2.2 (names in Python's case), and where its value lives.
 
     One of: `column` of the model (`folded` its case-folded twin, if any); `computed`, a word that says how the value is made (see
-    COMPUTED); or neither, then it stands in the JSON column `attributes` under its own names (`Found.path`).
+    COMPUTED); or neither, then it stands in the JSON column `attributes` under its own names (`Found.path`). Texts stand on one line
+    unless they are `multi_line` (RFC 7643 §4.1.2).
     """
 
     name: str
@@ -39,6 +40,7 @@ class Attribute:
     column: str = ""
     folded: str = ""
     computed: str = ""
+    multi_line: bool = False
 
     def sub(self, name: str) -> Attribute | None:
         """The sub-attribute `name` in any letter case, or None."""

@@ -143,7 +143,7 @@ def _changes(call: Call, document: dict[str, Any]) -> dict[str, Any]:
     return {
         "display_name": document.get("displayName"),
         "external_id": document.get("externalId"),
-        "attributes": mapping.keep(call.resources.group, document),
+        "attributes": mapping.keep(call.resources.group, document, {}),
         "provisioned": True,
     }
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import orjson
 
+from portal.domain.details import whole_name
+from portal.domain.texts import one_line
 from portal.models import Member
-from portal.scim import plural
+from portal.scim import lines, plural
 from portal.scim.attributes import ENTERPRISE_URN, ResourceType
 from portal.scim.call import Call
 from portal.scim.documents import ENTERPRISE_COLUMNS, NESTED, manager_text
@@ -24,7 +26,7 @@ def for_create(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     """The changes that make a new member of `given`; raises InvalidValue that names what is missing."""
     given = lift(given, {})
     require(call, given, set(given) | {"userName", "emails", "name"})
-    return {**_columns(given), **_chosen(call, given), "attributes": keep(call.resources.user, given, NESTED)}
+    return {**_columns(given), **_chosen(call, given), "attributes": keep(call.resources.user, given, {}, NESTED)}
 
 
 def for_replace(call: Call, member: Member, current: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def for_replace(call: Call, member: Member, current: dict[str, Any], given: dict
     given = lift(given, current)
     require(call, given, {"userName", "emails", "name"})
     given = renamed(member, given)
-    kept = keep(call.resources.user, given, NESTED)
+    kept = keep(call.resources.user, given, current, NESTED)
     kept.update(dict.fromkeys(name for name, value in member.attributes.items() if value is None and given.get(name) is None))
     return {**_columns(given), **_chosen(call, given), "attributes": kept}
 
@@ -56,7 +58,7 @@ def for_patch(call: Call, member: Member, before: dict[str, Any], after: dict[st
     changes = {name: columns[name] for attribute in touched for name in _columns_of(attribute)}
     chosen = {name: value for name, value in after.items() if name in touched}
     changes.update(_chosen(call, chosen))
-    kept = keep(call.resources.user, after, NESTED)
+    kept = keep(call.resources.user, after, before, NESTED)
     attributes = {name: value for name, value in member.attributes.items() if name not in touched}
     attributes.update((name, kept[name]) for name in touched if name in kept)
     for name in {role, "displayName", "active"} & touched:
@@ -111,16 +113,19 @@ def renamed(member: Member, given: dict[str, Any]) -> dict[str, Any]:
     old = [member.given_name, member.family_name]
     if new == old:
         return given
-    whole, formatted = " ".join(filter(None, new)), member.attributes.get("name", {}).get("formatted")
+    whole, formatted = whole_name(*new), member.attributes.get("name", {}).get("formatted")
     if formatted is not None and name.get("formatted") == formatted:
         given = {**given, "name": {**name, "formatted": whole}}
-    if given.get("displayName") == member.display_name == " ".join(filter(None, old)):
+    if given.get("displayName") == member.display_name and one_line(member.display_name) == whole_name(*old):
         given = {**given, "displayName": whole}
     return given
 
 
-def keep(resource: ResourceType, given: dict[str, Any], *also: str) -> dict[str, Any]:
-    """What no column models, as received, for the JSON column; raises InvalidValue beyond 256 KiB. Null and empty lists are not kept."""
+def keep(resource: ResourceType, given: dict[str, Any], before: dict[str, Any], *also: str) -> dict[str, Any]:
+    """What no column models, as received, for the JSON column; null and empty lists are not kept.
+
+    Raises InvalidValue beyond 256 KiB, and Invalid for what does not stand on one line, unless it did not in `before` either.
+    """
     kept: dict[str, Any] = {}
     for name, value in given.items():
         found = None if name in also else resource.find(name)
@@ -129,8 +134,10 @@ def keep(resource: ResourceType, given: dict[str, Any], *also: str) -> dict[str,
         rest = _without_columns(name, value)
         if rest not in (None, [], {}):
             kept[name] = rest
-    if len(orjson.dumps(kept)) > MAX_KEPT:
+    written = orjson.dumps(kept)
+    if len(written) > MAX_KEPT:
         raise InvalidValue(f"The attributes are too large: {MAX_KEPT // 1024} KiB at most, not counting names and addresses.")
+    lines.require(resource, kept, written, before)
     return kept
 
 

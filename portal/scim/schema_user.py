@@ -82,7 +82,8 @@ ADDRESSES = Attribute(
     multi_valued=True,
     description="Postal addresses.",
     sub_attributes=(
-        *(Attribute(name) for name in ("formatted", "streetAddress", "locality", "region", "postalCode", "country")),
+        *(Attribute(name, multi_line=True) for name in ("formatted", "streetAddress")),
+        *(Attribute(name) for name in ("locality", "region", "postalCode", "country")),
         Attribute("type", canonical_values=("work", "home", "other")),
         Attribute("primary", "boolean"),
     ),

@@ -71,6 +71,10 @@ def test_deleting_leaves_the_members(at, cast, app):
         ("x" * 401, "Enter a name of 400 characters at most."),
         ("design", "There is a team “design” already."),
         ("a\x00b", "displayName contains a character that cannot be stored. Remove it."),
+        (
+            "De\tsign",
+            "displayName contains a tab (U+0009) as character 3. Remove it: this stands on one line, without control characters.",
+        ),
     ],
 )
 def test_a_name_that_cannot_be_taken_is_refused_on_the_same_page(at, cast, app, name, problem):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from portal.domain import members, workspaces
-from portal.models import Session
+from portal.models import Member, Session
 from tests import factories
 
 
@@ -41,6 +42,24 @@ def test_a_member_is_edited_deactivated_and_reactivated(app, cast, at):
     page.submit("Save", {"E-mail address (optional)": "nowhere"}, status=422)
     assert page.errors == ["“nowhere” is not an e-mail address."]
     page.submit("Save", {"First name (optional)": "x" * 300}, status=422)
+    page.submit("Save", {"First name (optional)": "Al\tan"}, status=422)
+    assert page.errors == [
+        "The first name contains a tab (U+0009) as character 3. Remove it: this stands on one line, without control characters."
+    ]
+    assert page.open(f"/members/{cast.alan.id}").heading == "Alan Turing"
+
+
+def test_a_member_from_a_time_that_took_control_characters_can_be_edited(app, cast, at):
+    """What there is may stay, and goes as soon as the names change."""
+    with factories.inside(app, "acme") as ctx:
+        old = {"given_name": "Al\tan", "display_name": "Al\tan Turing", "title": "Lo\x85gician"}
+        ctx.session.execute(update(Member).where(Member.id == cast.alan.id).values(**old))
+    page = at("acme", cast.grace).open(f"/members/{cast.alan.id}")
+    page.submit("Save", {"Department (optional)": "Logic"})
+    page.submit("Save", {"Last name (optional)": "Turing-Church"})
+    assert page.heading == "Al an Turing-Church"
+    page.submit("Save", {"Job title (optional)": "Lo\x85gic"}, status=422)
+    assert page.errors[0].startswith("The title contains a line break (U+0085) as character 3.")
 
 
 @pytest.fixture

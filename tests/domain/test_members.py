@@ -39,6 +39,8 @@ BAD = {
     "a user name that cannot be seen": {"user_name": "\u200b\u2060\u3164"},
     "an address without @": {"user_name": "u", "email": "nowhere"},
     "a NUL": {"user_name": "u\x00"},
+    "a line break": {"user_name": "u", "title": "Ada\u2029Byron"},
+    "a control character": {"user_name": "u", "manager": "Ada\x9f"},
     "a lone surrogate": {"user_name": "u", "title": "\ud800"},
     "a long name": {"user_name": "u", "given_name": "x" * 201},
     "an unknown role": {"user_name": "u", "role": "emperor"},

@@ -50,6 +50,20 @@ def test_a_new_member_is_made_with_names_and_role(app, cast, connected, browser_
     assert (nina.given_name, nina.family_name, nina.role, nina.source, nina.provisioned) == ("Nina", "Simone", "maker", "sso", False)
 
 
+def test_a_control_character_keeps_nobody_out_unless_it_stands_in_the_name_that_counts(app, cast, connected, browser_at, at):
+    """Names lose it, an address with it is passed over; whom the NameID means, nobody may have to guess."""
+    attributes = {"firstName": "Ni\u0086na", "lastName": "Simone\nWaymon", "email": "nina\t@acme.example"}
+    assert browser_at().sign_in(Says(name_id="nina@acme.example", attributes=attributes)).location == "/"
+    nina = member(app, "nina@acme.example")
+    assert (nina.given_name, nina.family_name, nina.email) == ("Nina", "Simone Waymon", "nina@acme.example")
+    refused = browser_at().sign_in(Says(name_id="ni\tna@acme.example"))
+    assert refused.status_code == 403
+    assert reasons(app) == ["name-id-control"]
+    page = at("acme", cast.ada).open("/troubleshooting")
+    assert "contains a line break or another control character" in page.text
+    assert "a tab (U+0009) as character 3" in page.text
+
+
 def test_without_a_role_a_new_member_gets_the_default_one(app, cast, connected, browser_at):
     browser_at().sign_in(Says(name_id="nina@acme.example"))
     assert member(app, "nina@acme.example").role == "contributor"

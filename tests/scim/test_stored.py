@@ -26,7 +26,8 @@ from tests.support import site
 ADA = {
     "userName": "Ada.L@acme.example",
     "externalId": "00u1",
-    "name": {"givenName": "Ada", "familyName": "Löve\nlace", "formatted": 'Ada "L"'},
+    "name": {"givenName": "Ada", "familyName": "Löve\\lace", "formatted": 'Ada "L"'},
+    "addresses": [{"formatted": "1 St James's Square\n\tLondon", "type": "work"}],
     "emails": [{"value": "ada.l@acme.example", "type": "work", "primary": True}],
     "locale": "en-US",
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "R&D", "manager": {"value": "7", "displayName": "Grace"}},

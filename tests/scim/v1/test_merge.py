@@ -69,6 +69,8 @@ def test_a_user_is_patched_by_merging(okta: Send) -> None:
         ("/Users/{user}", {"active": "perhaps"}, "active must be true or false"),
         ("/Users/{user}", {"emails": "x"}, "emails must be"),
         ("/Users/{user}", {"roles": ["king"]}, "company-admin"),
+        ("/Users/{user}", {"userName": "una\nmore"}, "The user name contains a line break (U+000A) as character 4. Remove it"),
+        ("/Users/{user}", {"nickName": "U\x1b"}, "nickName contains a control character (U+001B) as character 2. Remove it"),
         ("/Groups/{group}", {"members": [{"value": "nobody"}]}, "nobody"),
         ("/Groups/{group}", {"members": [{"value": "{user}", "operation": "remove"}]}, "the operation of an element is delete"),
         ("/Users/{user}", {"emails": [{"value": "x@y.example", "operation": 5}]}, "the operation of an element is delete"),
