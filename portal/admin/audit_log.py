@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, g, render_template
 
 from portal.admin import exports, log_pages
 from portal.domain import audit, events, history
@@ -29,12 +29,11 @@ AREAS = {
 
 
 def _narrow() -> history.Narrow:
-    asked = request.args
     return history.Narrow(
-        text=asked.get("q", "")[:200],
-        area=asked.get("area", "") if asked.get("area") in AREAS else "",
-        span=asked.get("span", "") if asked.get("span") in events.SPANS else "",
-        subject_id=asked.get("about", "").replace("\x00", "")[:64],
+        text=log_pages.text(),
+        area=log_pages.choice("area", AREAS),
+        span=log_pages.choice("span", events.SPANS),
+        subject_id=log_pages.about(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,3 +45,19 @@ def read(view: str, listing: Listing[Any], filters: Sequence[str], label: Callab
         previous=url_for(f"{view}.index", before=page.before, **kept) if page.before else None,
         next=url_for(f"{view}.index", after=page.after, **kept) if page.after else None,
     )
+
+
+def text() -> str:
+    """The words that the address looks for."""
+    return request.args.get("q", "")[:200]
+
+
+def choice(name: str, offered: Container[str]) -> str:
+    """What the address chooses under `name`; empty unless it is offered."""
+    chosen = request.args.get(name, "")
+    return chosen if chosen in offered else ""
+
+
+def about() -> str:
+    """The id that the address narrows the log to, or empty."""
+    return request.args.get("about", "").replace("\x00", "")[:64]

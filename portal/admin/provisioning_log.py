@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from wtforms import StringField
 
@@ -51,13 +51,12 @@ class KeepingForm(FlaskForm):
 
 
 def _narrow() -> events.Narrow:
-    asked = request.args
     return events.Narrow(
-        text=asked.get("q", "")[:200],
-        outcome=asked.get("outcome", "") if asked.get("outcome") in ("done", "failed") else "",
-        kind=asked.get("kind", "") if asked.get("kind") in events.KINDS else "",
-        span=asked.get("span", "") if asked.get("span") in events.SPANS else "",
-        resource_id=asked.get("about", "").replace("\x00", "")[:64],
+        text=log_pages.text(),
+        outcome=log_pages.choice("outcome", ("done", "failed")),
+        kind=log_pages.choice("kind", events.KINDS),
+        span=log_pages.choice("span", events.SPANS),
+        resource_id=log_pages.about(),
     )
 
 

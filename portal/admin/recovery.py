@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, flash, g, redirect, render_template
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired
@@ -18,6 +18,7 @@ from portal.extensions import limiter
 from portal.models import Member
 from portal.web import session
 from portal.web.guards import public
+from portal.web.limits import whoever_is_named
 from portal.web.tenancy import WORKSPACE, client_ip
 
 blueprint = Blueprint("recovery", __name__)
@@ -30,10 +31,6 @@ class RecoveryForm(FlaskForm):
     code = StringField("Recovery code", validators=[InputRequired("Enter one of your recovery codes.")])
 
 
-def _subject_key() -> str:
-    return f"{g.workspace.id}:{request.form.get('email', '').strip().casefold()[:320]}"
-
-
 @blueprint.get("/sign-in/recovery")
 @public(WORKSPACE)
 def ask() -> str:
@@ -44,7 +41,7 @@ def ask() -> str:
 @blueprint.post("/sign-in/recovery")
 @public(WORKSPACE)
 @limiter.limit("20 per minute", key_func=client_ip)
-@limiter.limit("5 per minute", key_func=_subject_key)
+@limiter.limit("5 per minute", key_func=whoever_is_named)
 def submit() -> Any:
     """Signs the owner in with the code, which is used up."""
     form, problem = RecoveryForm(), ""

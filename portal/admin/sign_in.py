@@ -23,6 +23,7 @@ from portal.domain.errors import NotAllowed
 from portal.extensions import limiter
 from portal.web import session
 from portal.web.guards import local_path, public, signed_in
+from portal.web.limits import whoever_is_named
 from portal.web.tenancy import WORKSPACE, client_ip
 
 blueprint = Blueprint("sign_in", __name__)
@@ -33,10 +34,6 @@ class SignInForm(FlaskForm):
 
     email = StringField("Email", validators=[InputRequired("Enter your e-mail address.")])
     password = PasswordField("Password", validators=[InputRequired("Enter your password.")])
-
-
-def _subject_key() -> str:
-    return f"{g.workspace.id}:{request.form.get('email', '').strip().casefold()[:320]}"
 
 
 @blueprint.get("/sign-in")
@@ -52,7 +49,7 @@ def sign_in() -> Any:
 @blueprint.post("/sign-in")
 @public(WORKSPACE)
 @limiter.limit("30 per minute", key_func=client_ip)
-@limiter.limit("10 per minute", key_func=_subject_key)
+@limiter.limit("10 per minute", key_func=whoever_is_named)
 def submit() -> Any:
     """Signs in and goes on to where the visitor wanted to go."""
     form, target = SignInForm(), local_path(request.args.get("next"))

@@ -1,10 +1,17 @@
-"""How long a caller that was held up by a limit has to wait."""
+"""Limits: for whom a guess is counted, and how long a caller that was held up has to wait."""
 
 from __future__ import annotations
 
 import time
 
+from flask import g, request
+
 from portal.extensions import limiter
+
+
+def whoever_is_named() -> str:
+    """The workspace and the login that a form of the sign-in pages names: guesses at one person count together, wherever they come from."""
+    return f"{g.workspace.id}:{request.form.get('email', '').strip().casefold()[:320]}"
 
 
 def seconds_until_free() -> int:
