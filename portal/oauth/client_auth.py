@@ -12,7 +12,7 @@ from portal.domain import clients
 from portal.extensions import db
 from portal.models import OAuthClient
 from portal.oauth.errors import OAuthError
-from portal.oauth.parameters import Parameters
+from portal.oauth.parameters import Parameters, of_body
 from portal.web.tenancy import client_ip
 
 _REFUSED = "The client is unknown or its secret is wrong."
@@ -38,9 +38,9 @@ def failure_key() -> str:
     """By what failed authentications are counted: the address together with the client it claims to be."""
     try:
         header = _basic()
+        claimed = header[0] if header else of_body().one("client_id") or ""
     except OAuthError:
-        header = None
-    claimed = header[0] if header else request.form.get("client_id", "")
+        claimed = ""
     return f"{client_ip()}:{claimed[:80]}"
 
 

@@ -14,7 +14,7 @@ from portal.models import OAuthClient, Workspace
 from portal.oauth import asking, callback
 from portal.oauth.client_auth import authenticate, failure_key
 from portal.oauth.errors import OAuthError, json_answer
-from portal.oauth.parameters import Parameters, of_form
+from portal.oauth.parameters import Parameters, of_body
 from portal.web.guards import public
 from portal.web.tenancy import BARE, client_ip, context_for, now
 from portal.web.transactions import commit_anyway
@@ -37,7 +37,7 @@ _failures = limiter.shared_limit(
 @_failures
 def token() -> Response:
     """Gives tokens for a code or a refresh token (RFC 6749 §4.1.3, §6)."""
-    form = of_form()
+    form = of_body()
     client = authenticate(form)
     grant = form.need("grant_type")
     if grant not in _GRANTS:
@@ -65,7 +65,7 @@ def token() -> Response:
 @_failures
 def revoke() -> Response:
     """Ends a token of the client that calls; one that is unknown here is as good as ended (RFC 7009 §2.2)."""
-    form = of_form()
+    form = of_body()
     client = authenticate(form)
     secret = form.need("token")
     known = grants.find(db.session(), client, secret)
@@ -80,7 +80,7 @@ def revoke() -> Response:
 @_failures
 def introspect() -> Response:
     """Says what a token of the client that calls is worth (RFC 7662 §2.2)."""
-    form = of_form()
+    form = of_body()
     client = authenticate(form)
     known = grants.find(db.session(), client, form.need("token"))
     if known is None or not known.is_active(now()):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, quote
 
 from flask import request
 
+from portal.domain.texts import storable
 from portal.oauth.errors import OAuthError
 
 MOST = 100
@@ -49,8 +51,27 @@ def of_query(query: bytes) -> Parameters:
     return Parameters(pairs)
 
 
-def of_form() -> Parameters:
-    """The parameters of the body; raises OAuthError unless it is form-encoded. Parameters in the address do not count."""
+def of_body() -> Parameters:
+    """The parameters of the body, form-encoded or a JSON object of texts, as some clients send them; raises OAuthError otherwise.
+
+    Parameters in the address do not count: secrets there end up in the logs on the way.
+    """
+    if request.mimetype == "application/json":
+        return Parameters(_texts(request.get_data()))
     if request.mimetype != "application/x-www-form-urlencoded":
         raise OAuthError("invalid_request", "Send the parameters in the body as application/x-www-form-urlencoded.")
     return Parameters(request.form.items(multi=True))
+
+
+def _texts(body: bytes) -> Iterable[tuple[str, str]]:
+    """Name and value of each member of a JSON object: a null is left out, and a name that is there twice stays so."""
+    try:
+        found = json.loads(body, object_pairs_hook=tuple)
+    except (ValueError, RecursionError) as error:
+        raise OAuthError("invalid_request", "The body is not JSON.") from error
+    if not isinstance(found, tuple):
+        raise OAuthError("invalid_request", "The body must be a JSON object.")
+    pairs = [(name, value) for name, value in found if value is not None]
+    if not all(isinstance(value, str) and storable(value) for _, value in pairs):
+        raise OAuthError("invalid_request", "Each parameter must be text.")
+    return pairs

@@ -87,6 +87,34 @@ def test_credentials_in_the_address_do_not_count(app):
     flow.refused(response, "invalid_client", 401)
 
 
+def test_the_body_may_be_json(app, at, cast):
+    client = flow.catalog(app)
+    data = {"grant_type": "authorization_code", "code": flow.code(app, at, cast.ada, client), "redirect_uri": client.callback}
+    response = flow.post(app, "/oauth2/token", json={**data, **client.credentials, "code_verifier": None})
+    assert response.status_code == 200
+    issued = response.get_json()
+    headers = basic(client.client_id, client.secret)
+    again = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"], "scope": "scim:users:read"}
+    assert flow.post(app, "/oauth2/token", json=again, headers=headers).get_json()["scope"] == "scim:users:read"
+    asked = {**client.credentials, "token": issued["access_token"]}
+    assert flow.post(app, "/oauth2/introspect", json=asked).get_json()["active"] is True
+    assert flow.post(app, "/oauth2/revoke", json=asked).status_code == 200
+    assert flow.post(app, "/oauth2/introspect", json=asked).get_json() == {"active": False}
+    flow.refused(flow.post(app, "/oauth2/token", json={**again, **client.credentials, "client_secret": "x"}), "invalid_client", 401)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"{", b"[]", b'"x"', b"\xff", b"[" * 100_000),
+        *(b'{"client_id": 1}', b'{"client_id": {"a": "b"}}', b'{"client_id": "\\ud800"}', b'{"client_id": "\\u0000"}'),
+        b'{"client_id": "a", "client_id": "a"}',
+    ],
+)
+def test_json_that_cannot_be_read_is_refused(app, body):
+    flow.refused(flow.post(app, "/oauth2/token", body, content_type="application/json"), "invalid_request")
+
+
 def test_guessing_a_clients_secret_is_slowed_down(app, at, cast):
     client, other = flow.catalog(app), flow.catalog(app, "Other", "other_app")
     statuses = [flow.refresh(app, client, "x", client_secret=f"guess {n}").status_code for n in range(31)]
@@ -94,6 +122,8 @@ def test_guessing_a_clients_secret_is_slowed_down(app, at, cast):
     limited = flow.refresh(app, client, "x")
     flow.refused(limited, "temporarily_unavailable", 429)
     assert 1 <= int(limited.headers["Retry-After"]) <= 61
+    guess = {"grant_type": "refresh_token", "refresh_token": "x", **client.credentials, "client_secret": "guess"}
+    flow.refused(flow.post(app, "/oauth2/token", json=guess), "temporarily_unavailable", 429)
     # Others at the same address are not held up by it.
     flow.refused(flow.refresh(app, other, "x"), "invalid_grant")
 

@@ -29,9 +29,9 @@ def test_wrong_bodies_are_clear_errors(app):
     ):
         values = {name: value for name, value in {**good, **changes}.items() if value is not None}
         flow.refused(flow.post(app, "/oauth2/token", values), error)
-    form = "application/x-www-form-urlencoded"
+    form, json = "application/x-www-form-urlencoded", "application/json"
     for body, kind in (
-        (b"{}", "application/json"),
+        (b"{}", json),
         (b"", form),
         (b"x", "text/plain"),
         (b"\xff\xfe", None),
@@ -39,12 +39,13 @@ def test_wrong_bodies_are_clear_errors(app):
     ):
         flow.refused(
             site.client(app, "app").post("/oauth2/token", data=body, content_type=kind),
-            *(("invalid_client", 401) if kind == form else ("invalid_request", 400)),
+            *(("invalid_client", 401) if kind in (form, json) else ("invalid_request", 400)),
         )
     for raw in (b"%ff=%ff&client_id=%00", b"&&&==", b"client_id[]=1&client_secret[]=2", b"a" * 10_000):
         flow.refused(site.client(app, "app").post("/oauth2/token", data=raw, content_type=form), "invalid_client", 401)
-    too_large = site.client(app, "app").post("/oauth2/token", data=b"a=" + b"x" * 5_000_000, content_type=form)
-    flow.refused(too_large, "invalid_request", 413)
+    for kind in (form, json):
+        too_large = site.client(app, "app").post("/oauth2/token", data=b"a=" + b"x" * 5_000_000, content_type=kind)
+        flow.refused(too_large, "invalid_request", 413)
 
 
 def test_other_methods_and_hosts_answer_json(app, cast):
