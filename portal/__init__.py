@@ -43,8 +43,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
-        # Parameters are people's data: errors that reach a log show statements without them.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "json_serializer": _json},
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
         SESSION_COOKIE_NAME=("__Host-" if settings.https else "") + "portal-state",
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
@@ -58,6 +57,18 @@ def _configure(app: Flask, settings: Settings) -> None:
         # A Redis that hangs must not hold up who signs in.
         RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1} if settings.redis_url else {},
     )
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    return {
+        # Parameters are people's data: errors that reach a log show statements without them.
+        "hide_parameters": True,
+        "json_serializer": _json,
+        # The connection used last knows most of what comes next.
+        "pool_use_lifo": True,
+        # PostgreSQL's are rolled back by `prepare_postgresql`, where there is something to.
+        "pool_reset_on_return": None if settings.sqlalchemy_url.startswith("postgresql") else "rollback",
+    }
 
 
 def _json(value: Any) -> str:

@@ -207,6 +207,11 @@ def prepare_postgresql(engine: Engine) -> None:
         connection.execute("SET jit = off")
         connection.commit()
 
+    @event.listens_for(engine, "reset")
+    def _end(connection: Any, _record: Any, _state: Any) -> None:
+        if connection.pgconn.transaction_status:  # all but IDLE
+            connection.rollback()
+
     event.listen(engine, "begin", _begin_on)
     _try_idle_connections(engine)
 

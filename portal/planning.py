@@ -1,12 +1,10 @@
-"""How statements reach PostgreSQL: which are planned anew each time, and which are sent together."""
+"""How statements reach PostgreSQL: which are planned anew each time."""
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from psycopg import Cursor
-from psycopg.adapt import Transformer
 
 # A row's columns are fewer; ids to compare with are more.
 _FEW = 64
@@ -24,23 +22,13 @@ class PlanningCursor(Cursor[Any]):
         """Runs the statement."""
         return super().execute(query, params, prepare=_planned(params, prepare), binary=binary)
 
-    def enqueue(self, query: Any, params: Any = None) -> None:
-        """Adds the statement to the connection's pipeline, to be sent when the pipeline ends; from then on the cursor has its rows.
-
-        The driver's own `execute` sends each by itself, and begins a transaction in a round trip of its own; this one begins none.
-        """
-        self._reset()
-        self._tx = Transformer(self)
-        deque(self._maybe_prepare_gen(self._convert_query(query, params), prepare=_planned(params, None)), maxlen=0)
-        pipeline = self._conn._pipeline
-        while pipeline is not None and pipeline.command_queue:
-            pipeline.command_queue.popleft()()
-
 
 def _planned(params: Any, prepare: bool | None) -> bool | None:
-    return False if prepare is None and params and _has_a_long_list(params) else prepare
+    return False if prepare is None and params and has_a_long_list(params) else prepare
 
 
-def _has_a_long_list(params: Any) -> bool:
+def has_a_long_list(params: Any) -> bool:
+    """Whether a statement with these values is to be planned for them."""
     given = params.values() if isinstance(params, dict) else params
-    return len(params) > _FEW or any(type(value) is list and len(value) > _SHORT for value in given)
+    # A comprehension's list is made sooner than a generator is begun.
+    return len(params) > _FEW or any([type(value) is list and len(value) > _SHORT for value in given])  # noqa: C419

@@ -17,14 +17,12 @@ from sqlalchemy import Connection, Engine, event
 
 from portal.looking import Look
 
-_WAITING, _EARLY = "portal.waiting", "portal.early"
+_WAITING, _EARLY, _TRIPS = "portal.waiting", "portal.early", "portal.trips"
 # As many at most wait together, so that a request that writes for thousands of members keeps no more.
 _MOST = 500
-# The driver's TransactionStatus.IDLE; importing it costs 9 MB, also where SQLite is used.
-_IDLE = 0
-_COMMIT = ("COMMIT",)
+_COMMIT = (("COMMIT", ()),)
 # The first lets go of the lock before the server's log is on disk; the last is on disk, or with the stand-by, only after all before it.
-_COMMIT_EARLY = ("SET LOCAL synchronous_commit = off", "COMMIT", "SELECT pg_logical_emit_message(true, 'portal', '')")
+_COMMIT_EARLY = (("SET LOCAL synchronous_commit = off", ()), *_COMMIT, ("SELECT pg_logical_emit_message(true, 'portal', '')", ()))
 _MAY_WRITE_TO_THE_LOG = (
     "SELECT coalesce(bool_and(has_function_privilege(oid, 'execute')), false) FROM pg_proc WHERE proname = 'pg_logical_emit_message'"
 )
@@ -41,10 +39,7 @@ def prepare(engine: Engine) -> None:
         record.info[_EARLY] = connection.execute(_MAY_WRITE_TO_THE_LOG).fetchone()[0]
         connection.commit()
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def _first(connection: Connection, _cursor: Any, _text: str, _parameters: Any, _context: Any, _many: bool) -> None:
-        if _WAITING in connection.info:
-            _send(connection)
+    event.listen(engine, "before_cursor_execute", _first, retval=True)
 
     @event.listens_for(engine, "commit")
     def _commit(connection: Connection) -> None:
@@ -55,6 +50,12 @@ def prepare(engine: Engine) -> None:
     def _forget(connection: Connection) -> None:
         if not connection.invalidated:
             connection.info.pop(_WAITING, None)
+
+
+def _first(connection: Connection, _cursor: Any, text: str, parameters: Any, _context: Any, _many: bool) -> Statement:
+    if _WAITING in connection.info:
+        _send(connection)
+    return text, parameters
 
 
 def add(connection: Connection, text: str, parameters: Any) -> None:
@@ -69,9 +70,10 @@ def add(connection: Connection, text: str, parameters: Any) -> None:
 
 
 def execute(connection: Connection | Look, text: str, parameters: Any, *, many: bool = False) -> Any:
-    """Runs the statement, once or for each of `parameters`, and gives the driver's cursor; raises SQLAlchemy's errors."""
-    if _WAITING in connection.info and not many:
-        return _together(connection, [*connection.info.pop(_WAITING), (text, parameters)])[-1]
+    """Runs the statement, once or for each of `parameters`, and gives a cursor or what is asked as one; raises SQLAlchemy's errors."""
+    if connection.dialect.name == "postgresql":
+        statements = [(text, values) for values in parameters] if many else [(text, parameters)]
+        return _together(connection, [*connection.info.pop(_WAITING, ()), *statements])[-1]
     cursor = connection.connection.cursor()
     watch = _before(connection, cursor, text, parameters, many=many)
     try:
@@ -85,8 +87,8 @@ def execute(connection: Connection | Look, text: str, parameters: Any, *, many: 
 def rows_of_each(connection: Connection | Look, statements: Sequence[Statement]) -> list[list[Any]]:
     """The rows of each; in one round trip on PostgreSQL, with what waits before them."""
     if connection.dialect.name == "postgresql":
-        waiting = connection.info.pop(_WAITING, [])
-        return [cursor.fetchall() for cursor in _together(connection, [*waiting, *statements])[len(waiting) :]]
+        waiting = connection.info.pop(_WAITING, ())
+        return [rows.fetchall() for rows in _together(connection, [*waiting, *statements])[len(waiting) :]]
     found = []
     for text, parameters in statements:
         cursor = execute(connection, text, parameters)
@@ -100,24 +102,28 @@ def _send(connection: Connection, *, commit: bool = False) -> None:
 
 
 def _together(connection: Connection | Look, statements: Sequence[Statement], *, commit: bool = False) -> list[Any]:
-    driver: Any = connection.connection.dbapi_connection
-    sent = []
+    info, dispatch, watch = connection.info, connection.dispatch, _Watch()
+    trips = info.get(_TRIPS)
+    if trips is None:
+        trips = info[_TRIPS] = _trips(connection.connection.dbapi_connection)
+    ends = () if not commit else _COMMIT_EARLY if info.get(_EARLY) else _COMMIT
+    for listener in dispatch.before_cursor_execute:
+        for text, parameters in statements if listener is not _first else ():
+            listener(connection, None, text, parameters, watch, False)
     try:
-        with driver.pipeline():
-            if not driver.autocommit and driver.info.transaction_status == _IDLE:
-                driver.cursor().enqueue("BEGIN")
-            for text, parameters in statements:
-                cursor = driver.cursor()
-                sent.append((cursor, text, parameters, _before(connection, cursor, text, parameters)))
-                cursor.enqueue(text, parameters)
-            if commit:
-                for text in _COMMIT_EARLY if connection.info.get(_EARLY) else _COMMIT:
-                    driver.cursor().enqueue(text)
+        found: list[Any] = trips.make(statements, ends)
     except connection.dialect.loaded_dbapi.Error as error:
         _raise(connection, error, "; ".join(text for text, _ in statements), None)
-    for cursor, text, parameters, watch in sent:
-        _after(connection, cursor, text, parameters, watch)
-    return [cursor for cursor, *_ in sent]
+    for listener in dispatch.after_cursor_execute:
+        for text, parameters in statements:
+            listener(connection, None, text, parameters, watch, False)
+    return found
+
+
+def _trips(driver: Any) -> Any:
+    from portal.trip import Trips  # the driver of PostgreSQL takes 9 MB, also where SQLite is used
+
+    return Trips(driver)
 
 
 class _Watch:

@@ -65,7 +65,7 @@ class Prepared:
 
     def later_each(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Runs it once for each of `rows`, as `later` does."""
-        connection = _connection(session)
+        connection = connection_of(session)
         ready = self._on(connection)
         for values in rows:
             pipeline.add(connection, ready.text, ready.parameters(values))
@@ -86,7 +86,7 @@ class Prepared:
     def _read(self, session: Session, values: Mapping[str, Any], fetch: str) -> tuple[_Ready, Any]:
         """What the cursor's method `fetch` gives."""
         if session.in_transaction() or not looking_up():
-            return self._read_on(_connection(session), values, fetch)
+            return self._read_on(connection_of(session), values, fetch)
         with one_by_one(session.get_bind()) as connection:
             return self._read_on(connection, values, fetch)
 
@@ -98,7 +98,7 @@ class Prepared:
         return ready, found
 
     def _run(self, session: Session, values: Any) -> tuple[_Ready, Any]:
-        connection = _connection(session)
+        connection = connection_of(session)
         ready = self._on(connection)
         many = not isinstance(values, dict)
         parameters: Any = [ready.parameters(row) for row in values] if many else ready.parameters(values)
@@ -116,7 +116,7 @@ Wanted = Sequence[tuple[Prepared, Mapping[str, Any]]]
 def all_of_each(session: Session, wanted: Wanted) -> list[list[tuple[Any, ...]]]:
     """The rows of each of several queries, in order and in one round trip; each sees what those before it waited for."""
     if session.in_transaction() or not looking_up():
-        return _rows_of_each(_connection(session), wanted)
+        return _rows_of_each(connection_of(session), wanted)
     with one_by_one(session.get_bind()) as connection:
         return _rows_of_each(connection, wanted)
 
@@ -133,7 +133,7 @@ def first_of_each(session: Session, wanted: Wanted) -> list[tuple[Any, ...] | No
     return [rows[0] if rows else None for rows in all_of_each(session, wanted)]
 
 
-def _connection(session: Session) -> Connection:
+def connection_of(session: Session) -> Connection:
     """The session's connection; within one transaction it stays the same, and asking the session for it costs as much as a statement.
 
     A savepoint is a transaction of its own, which the session begins when it is first asked within.
@@ -152,14 +152,13 @@ class _Ready:
 
     text: str
     names: tuple[str, ...]
-    positional: bool
     given: Mapping[str, Any]
     binds: Mapping[str, Convert]
     results: tuple[tuple[int, Convert], ...]
 
     @classmethod
     def of(cls, statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Ready:
-        compiled = statement.compile(dialect=dialect, column_keys=list(columns) if columns else None)
+        compiled = statement.compile(dialect=_written_for(dialect), column_keys=list(columns) if columns else None)
         binds, results = {}, []
         for name, bind in compiled.binds.items():
             if convert := bind.type.dialect_impl(dialect).bind_processor(dialect):
@@ -168,17 +167,22 @@ class _Ready:
             for at, column in enumerate(statement.selected_columns):
                 if convert := column.type.dialect_impl(dialect).result_processor(dialect, _NUMERIC):
                     results.append((at, convert))
-        names = tuple(compiled.positiontup or compiled.binds)
-        return cls(compiled.string, names, bool(compiled.positiontup), compiled.params, binds, tuple(results))
+        return cls(compiled.string, tuple(compiled.positiontup or ()), compiled.params, binds, tuple(results))
 
-    def parameters(self, values: Mapping[str, Any]) -> Any:
+    def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         made = {**self.given, **values}
         for name, convert in self.binds.items():
             made[name] = convert(made[name])
-        return tuple([made[name] for name in self.names]) if self.positional else made
+        return tuple([made[name] for name in self.names])
 
     def converted(self, row: Sequence[Any]) -> tuple[Any, ...]:
         made = list(row)
         for at, convert in self.results:
             made[at] = convert(made[at])
         return tuple(made)
+
+
+def _written_for(dialect: Any) -> Dialect:
+    """The dialect that writes a statement's text: PostgreSQL itself calls its values $1, $2 …"""
+    made: Dialect = type(dialect)(paramstyle="numeric_dollar") if dialect.name == "postgresql" else dialect
+    return made

@@ -18,7 +18,7 @@ from portal.models.base import Base
 from portal.models.groups import Group
 from portal.models.mass_deactivations import MassDeactivation
 from portal.models.members import Member
-from portal.models.prepared import Prepared
+from portal.models.prepared import Prepared, connection_of
 from portal.models.workspaces import Workspace
 
 Row = TypeVar("Row", bound=Base)
@@ -58,14 +58,14 @@ class Rows(Generic[Row]):
             session.add(made)
             return
         state, values = instance_state(made), made.__dict__
-        self._mapper.dispatch.before_insert(self._mapper, session.connection(), state)
+        self._mapper.dispatch.before_insert(self._mapper, connection_of(session), state)
         self._insert.later(session, **{name: values[name] for name in self.names})
         self._attach(session, state, values)
 
     def update(self, session: Session, changed: Row) -> None:
         """Writes what was changed of an object of the session."""
         state, values = instance_state(changed), changed.__dict__
-        self._mapper.dispatch.before_update(self._mapper, session.connection(), state)
+        self._mapper.dispatch.before_update(self._mapper, connection_of(session), state)
         names = frozenset(name for name, old in state.committed_state.items() if values[name] != old)
         if names:
             self._update(names).later(session, at=values["id"], **{name: values[name] for name in names})
