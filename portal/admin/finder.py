@@ -10,9 +10,10 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from portal.domain import workspaces
-from portal.extensions import db, limiter
+from portal.extensions import db
 from portal.web.guards import public
 from portal.web.headers import allow_form_action
+from portal.web.limits import guesses
 from portal.web.tenancy import BARE, typed_slug, workspace_url
 
 blueprint = Blueprint("finder", __name__)
@@ -40,7 +41,7 @@ def finder() -> str:
 
 @blueprint.post("/workspaces")
 @public(BARE)
-@limiter.limit("30 per minute")
+@guesses("30 per minute", 422)
 def find() -> Any:
     """Leads to the workspace, or says that there is none."""
     form = FinderForm()

@@ -12,9 +12,9 @@ from wtforms.validators import InputRequired
 from portal.domain import links, sso
 from portal.domain import sign_in as domain
 from portal.domain.errors import Expired, Invalid
-from portal.extensions import limiter
 from portal.web import session
 from portal.web.guards import public
+from portal.web.limits import guesses
 from portal.web.tenancy import WORKSPACE
 
 blueprint = Blueprint("passwords", __name__)
@@ -28,7 +28,7 @@ class PasswordForm(FlaskForm):
 
 @blueprint.get("/set-password/<secret>")
 @public(WORKSPACE)
-@limiter.limit("30 per minute")
+@guesses("30 per minute", 410)
 def ask(secret: str) -> Any:
     """Asks for the password, or says that the link is of no use any more; looking uses nothing up."""
     try:
@@ -40,7 +40,7 @@ def ask(secret: str) -> Any:
 
 @blueprint.post("/set-password/<secret>")
 @public(WORKSPACE)
-@limiter.limit("30 per minute")
+@guesses("30 per minute", 410)
 def store(secret: str) -> Any:
     """Sets the password, uses the link up and signs the member in."""
     form = PasswordForm()

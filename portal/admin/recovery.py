@@ -18,7 +18,7 @@ from portal.extensions import limiter
 from portal.models import Member
 from portal.web import session
 from portal.web.guards import public
-from portal.web.limits import whoever_is_named
+from portal.web.limits import guesses, whoever_is_named
 from portal.web.tenancy import WORKSPACE, client_ip
 
 blueprint = Blueprint("recovery", __name__)
@@ -57,7 +57,7 @@ def submit() -> Any:
 
 @blueprint.get("/recover/<secret>")
 @public(WORKSPACE)
-@limiter.limit("30 per minute")
+@guesses("30 per minute", 410)
 def ask_link(secret: str) -> Any:
     """Says whom the operator's link signs in; looking uses nothing up."""
     try:
@@ -69,7 +69,7 @@ def ask_link(secret: str) -> Any:
 
 @blueprint.post("/recover/<secret>")
 @public(WORKSPACE)
-@limiter.limit("30 per minute")
+@guesses("30 per minute", 410)
 def use_link(secret: str) -> Any:
     """Signs the owner in with the operator's link, which is used up."""
     try:

@@ -23,7 +23,7 @@ from portal.domain.errors import NotAllowed
 from portal.extensions import limiter
 from portal.web import session
 from portal.web.guards import local_path, public, signed_in
-from portal.web.limits import whoever_is_named
+from portal.web.limits import guesses, whoever_is_named
 from portal.web.tenancy import WORKSPACE, client_ip
 
 blueprint = Blueprint("sign_in", __name__)
@@ -48,8 +48,10 @@ def sign_in() -> Any:
 
 @blueprint.post("/sign-in")
 @public(WORKSPACE)
-@limiter.limit("30 per minute", key_func=client_ip)
-@limiter.limit("10 per minute", key_func=whoever_is_named)
+@limiter.limit("120 per minute", key_func=client_ip)
+@limiter.limit("60 per minute", key_func=whoever_is_named)
+@guesses("30 per minute", 422, key_func=client_ip)
+@guesses("10 per minute", 422, key_func=whoever_is_named)
 def submit() -> Any:
     """Signs in and goes on to where the visitor wanted to go."""
     form, target = SignInForm(), local_path(request.args.get("next"))

@@ -18,6 +18,7 @@ from portal.models import OAuthClient
 from portal.oauth import asking, callback
 from portal.web.guards import public
 from portal.web.headers import allow_form_action
+from portal.web.limits import guesses
 from portal.web.tenancy import BARE, now, typed_slug, workspace_url
 
 blueprint = Blueprint("oauth", __name__)
@@ -32,7 +33,7 @@ class WorkspaceForm(FlaskForm):
 
 @blueprint.get("/oauth2/authorize")
 @public(BARE)
-@limiter.limit("60 per minute")
+@limiter.limit("300 per minute")
 def authorize() -> Any:
     """Keeps a good request and asks for the workspace."""
     try:
@@ -57,7 +58,7 @@ def authorize() -> Any:
 
 @blueprint.post("/oauth2/workspace")
 @public(BARE)
-@limiter.limit("30 per minute")
+@guesses("30 per minute", 422)
 def choose() -> Any:
     """Leads the request on to the workspace, or says why not."""
     secret = request.args.get("request", "")

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
-from flask import g, request
+from flask import Response, g, request
+from flask_limiter import RouteLimit
 
 from portal.extensions import limiter
+
+
+def guesses(limit: str, status: int, **options: Any) -> RouteLimit:
+    """Counts only requests that are answered by `status`, which is what a wrong guess gets: an office behind one address, and whoever signs
+    in often, are right. Those under way at the same moment all pass, so a limit on whatever comes stands beside it where that matters."""
+
+    def wrong(response: Response) -> bool:
+        return response.status_code == status
+
+    return limiter.limit(limit, deduct_when=wrong, **options)
 
 
 def whoever_is_named() -> str:

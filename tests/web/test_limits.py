@@ -13,7 +13,9 @@ import pytest
 from limits import parse
 from limits.storage import RedisStorage
 
+from portal.domain import links
 from portal.limiting import Steady
+from portal.models import Member
 from portal.vault import new_secret
 from tests import factories
 from tests.support import services
@@ -70,6 +72,34 @@ def test_an_address_guesses_thirty_times_a_minute(app, cast, client):
     assert answer.status_code == 422
 
 
+@pytest.mark.usefixtures("quick_hashes")
+def test_who_is_right_is_not_held_up_until_it_is_a_flood(app, cast, client):
+    def sign_in(name: str, password: str = factories.PASSWORD) -> int:
+        browser = client("acme")
+        fields = {**csrf(browser, "/sign-in"), "email": name, "password": password}
+        return browser.post("/sign-in", data=fields).status_code
+
+    ada, grace = cast.ada.user_name, cast.grace.user_name
+    assert [sign_in(ada) for _ in range(40)] == [303] * 40
+    assert [sign_in(ada, "x") for _ in range(9)] == [422] * 9
+    assert [sign_in(ada) for _ in range(11)] == [303] * 11
+    # Guesses under way at the same moment all pass the limits on wrong ones; limits on whatever comes hold them up: by account,
+    assert sign_in(ada) == 429
+    assert [sign_in(grace) for _ in range(39)] == [303] * 39
+    assert [sign_in(f"{n}@acme.example") for n in range(20)] == [422] * 20
+    # and by address.
+    assert [sign_in(grace) for _ in range(2)][-1] == 429
+
+
+def test_an_office_behind_one_address_finds_its_workspace_and_opens_its_links(app, cast, client):
+    with factories.inside(app, "acme") as ctx:
+        secret = links.make(ctx, ctx.session.get_one(Member, cast.ada.id), "invitation")
+    assert {client("acme").get(f"/set-password/{secret}").status_code for _ in range(40)} == {200}
+    bare = client()
+    token = csrf(bare, "/workspaces")
+    assert {bare.post("/workspaces", data={**token, "workspace": "acme"}).status_code for _ in range(40)} == {303}
+
+
 def test_links_and_the_finder_are_tried_thirty_times_a_minute(app, cast, client):
     for path in (f"/set-password/{new_secret('wpl')}", f"/recover/{new_secret('wpl')}"):
         answers = [client("acme").get(path) for _ in range(31)]
@@ -98,13 +128,15 @@ def test_processes_share_limits_through_redis_and_go_on_without_it(app, cast, cl
 
         with ThreadPoolExecutor(8) as pool:
             shared = list(pool.map(guess, range(45)))
-            assert (shared.count(422), shared.count(429)) == (30, 15)
+            # Those under way at the same moment, eight at most, all pass.
+            assert set(shared) == {422, 429}
+            assert 30 <= shared.count(422) < 38
             # Redis hangs: every thread of each process waits for it, and finds at the same moment that it does not answer.
             os.kill(children(redis.pid)[0], signal.SIGSTOP)
             # Each process counts for itself now: it answers, and still holds guessing up.
             alone = list(pool.map(guess, range(75)))
             assert set(alone) == {422, 429}
-            assert 30 <= alone.count(422) <= 60
+            assert 30 <= alone.count(422) < 68
     finally:
         redis.kill()
 
