@@ -17,6 +17,9 @@ _ECHOED = frozenset({"id", "schemas", "meta"})
 
 def operations(body: dict[str, Any], resource: ResourceType) -> dict[str, Any]:
     """The 2.0 PATCH that does what the 1.1 body says; raises InvalidSyntax or InvalidValue."""
+    if any(key.lower() == "operations" for key in body):
+        # Kept as an attribute that nobody models, it would look done: Okta would believe that somebody is switched off.
+        raise InvalidSyntax("Operations are SCIM 2.0, and this address is SCIM 1.1: use a SCIM 1.1 app in Okta, or the base URL for 2.0.")
     given = shapes.taken(body, resource)
     cleared = _cleared(given)
     steps: list[dict[str, Any]] = []

@@ -75,6 +75,8 @@ def test_a_user_is_patched_by_merging(okta: Send) -> None:
         ("/Groups/{group}", {"members": [{"value": "{user}", "operation": "remove"}]}, "the operation of an element is delete"),
         ("/Users/{user}", {"emails": [{"value": "x@y.example", "operation": 5}]}, "the operation of an element is delete"),
         ("/Groups/{group}", {"displayName": ""}, "displayName"),
+        ("/Users/{user}", {"Operations": [{"op": "replace", "value": {"active": False}}]}, "Operations are SCIM 2.0"),
+        ("/Groups/{group}", {"operations": [{"op": "add", "path": "members", "value": []}]}, "Operations are SCIM 2.0"),
         ("/Groups/{group}", [], "must be an object|JSON object"),
     ],
 )  # fmt: skip
