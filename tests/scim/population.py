@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, insert
 
 from portal.domain import details, directory, search
 from portal.domain.context import Context
@@ -15,8 +15,6 @@ from portal.domain.texts import fold
 from portal.extensions import db
 from portal.models import Member, MemberBucket, SearchTerm
 from portal.models.base import new_id
-from portal.scim import resources
-from portal.scim.filters import compile_filter, read_filter
 
 BASE = "http://acme.portal.localhost:5000/scim/v2"
 
@@ -50,14 +48,6 @@ def _row(ctx: Context, seq: int, values: dict[str, Any]) -> dict[str, Any]:
 def _size(ctx: Context, bucket: int) -> int:
     found = ctx.session.get(MemberBucket, (ctx.workspace.id, bucket))
     return found.members if found else 0
-
-
-def found_by(ctx: Context, text: str) -> list[Any]:
-    """The members that the filter finds, in order of `seq`."""
-    kind = resources.build(ctx.profile).user
-    condition = compile_filter(read_filter(text, kind), kind, ctx, BASE)
-    query = select(Member).where(Member.workspace_id == ctx.workspace.id, Member.status != "removed", condition)
-    return list(ctx.session.scalars(query.order_by(Member.seq)))
 
 
 @contextmanager
