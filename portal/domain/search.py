@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, delete, func, insert, select
 
 from portal.domain.context import Context
 from portal.domain.listing import Condition
@@ -21,6 +21,7 @@ MOST = 1000
 _WORDS = 6
 _HERE = ("workspace_id", "kind", "subject_id")
 _KEY = tuple(bindparam(name, type_=String()) for name in _HERE)
+Text = str | ColumnElement[str]
 _ADD = Prepared({dialect: insert(SearchTerm).from_select([*_HERE, "term"], select(*_KEY, term)) for dialect, term in each("terms").items()})
 
 
@@ -61,20 +62,24 @@ def _of(ctx: Context, subject_id: str) -> tuple[Condition, Condition]:
     return SearchTerm.subject_id == subject_id, SearchTerm.workspace_id == ctx.workspace.id
 
 
-def beginning_with(ctx: Context, kind: str, text: str) -> Select[Any]:
-    """The ids of all subjects of which a term begins with `text`."""
-    folded = " ".join(fold(text).split())[:LONGEST] if storable(text) else "\uffff"
+def beginning(text: str) -> str:
+    """What the terms begin with that find what begins with `text`."""
+    return " ".join(fold(text).split())[:LONGEST] if storable(text) else "\uffff"
+
+
+def subjects(workspace_id: Text, kind: str, begin: Text) -> Select[Any]:
+    """The ids of all subjects of which a term begins with `begin`."""
     return select(SearchTerm.subject_id).where(
-        SearchTerm.workspace_id == ctx.workspace.id,
+        SearchTerm.workspace_id == workspace_id,
         SearchTerm.kind == kind,
-        SearchTerm.term >= folded,
-        SearchTerm.term < folded + "\U0010ffff",
+        SearchTerm.term >= begin,
+        SearchTerm.term < begin + "\U0010ffff",
     )
 
 
 def matches(ctx: Context, kind: str, text: str) -> Select[Any]:
     """The ids of the first MOST + 1 of them, in the order of their terms."""
-    return beginning_with(ctx, kind, text).order_by(SearchTerm.term).limit(MOST + 1)
+    return subjects(ctx.workspace.id, kind, beginning(text)).order_by(SearchTerm.term).limit(MOST + 1)
 
 
 def too_many(ctx: Context, kind: str, text: str) -> bool:

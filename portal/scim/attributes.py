@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from portal.models import Group, Member
+from portal.profile import Profile
 
 USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -88,10 +89,11 @@ class Found:
         return (self.extension, *names) if self.extension else names
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ResourceType:
-    """User or Group: its endpoint (`/Users`), schema, table, attributes (common ones included) and extensions."""
+    """User or Group as a profile shapes it: its endpoint (`/Users`), schema, table, attributes (common ones included) and extensions."""
 
+    profile: Profile
     name: str
     endpoint: str
     urn: str

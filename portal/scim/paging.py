@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, func, literal, select
 
 from portal.domain.context import Context
 from portal.domain.directory import BUCKET
@@ -20,8 +20,8 @@ from portal.scim import totals
 from portal.scim.attributes import ResourceType
 from portal.scim.cursors import Cursors, InvalidCount, Place
 from portal.scim.errors import InvalidValue, ScimError
-from portal.scim.filters import Filter, compile_filter, finds_few, read_filter
-from portal.scim.sorting import Order, order
+from portal.scim.filters import Filter, read_filter, split
+from portal.scim.queries import Query, query_for
 from portal.scim.stored import COLUMNS, Stored
 from portal.vault import Vault
 
@@ -82,34 +82,31 @@ class Page:
 
 @dataclass(frozen=True)
 class Listing:
-    """The list of a workspace's resources of one type: those that meet `condition`, which is what `filter` says, all without one.
+    """The list of a workspace's resources of one type: those that `filter` finds, all without one.
 
-    `query` is what the request asked for besides the window; cursors are bound to it.
+    `query` finds them by the parameters in `given`. `asked` is what the request asked for besides the window; cursors are bound to it.
     """
 
     ctx: Context
-    resource: ResourceType
-    order: Order
+    query: Query
+    given: Mapping[str, Any]
     filter: Filter | None = None
-    condition: ColumnElement[bool] | None = None
-    query: str = ""
+    asked: str = ""
 
     @classmethod
     def of(cls, ctx: Context, resource: ResourceType, base: str, asked: Mapping[str, Any]) -> Listing:
         """The list that `filter`, `sortBy` and `sortOrder` ask for; raises Malformed (invalidFilter), InvalidPath or InvalidValue."""
         wanted = {name: _text(asked, name) for name in ("filter", "sortBy", "sortOrder")}
         parsed = read_filter(wanted["filter"], resource) if "filter" in asked else None
-        condition = None if parsed is None else compile_filter(parsed, resource, ctx, base)
-        by = order(resource, ctx, base, wanted["sortBy"], wanted["sortOrder"])
-        if parsed is not None and finds_few(parsed, resource, ctx):
-            by = by.afterwards()
-        query = "\n".join([resource.name, *(f"{name}={value}" for name, value in wanted.items())])
-        return cls(ctx, resource, by, parsed, condition, query)
+        form, given = split(parsed, resource) if parsed is not None else (None, {})
+        query = query_for(resource, ctx.session.get_bind().dialect.name, wanted, form)
+        given |= {"workspace_id": ctx.workspace.id, "base": base}
+        return cls(ctx, query, given, parsed, "\n".join([resource.name, *(f"{name}={value}" for name, value in wanted.items())]))
 
     def page(self, window: Window, vault: Vault) -> Page:
         """The page in the window; raises InvalidCursor or ExpiredCursor."""
         if window.cursor is not None:
-            return self._by_cursor(window.cursor, window.count, Cursors(vault, self.ctx, self.query))
+            return self._by_cursor(window.cursor, window.count, Cursors(vault, self.ctx, self.asked))
         rows = self.rows(window.start, window.count)
         if len(rows) < window.count and (rows or window.start == 1):
             return Page(window.start - 1 + len(rows), rows, window.start)
@@ -118,43 +115,30 @@ class Listing:
     def total(self) -> int:
         """How many there are."""
         if self.filter is None:
-            return totals.of_all(self.ctx, self.resource)
-        known = totals.of_filter(self.ctx, self.resource, self.filter)
+            return totals.of_all(self.ctx, self.query.resource)
+        known = totals.of_filter(self.ctx, self.query.resource, self.filter)
         if known is not None:
             return known
-        return int(self.ctx.session.scalar(self._having(select(func.count()).select_from(self.resource.model))) or 0)
+        return int(self.ctx.session.scalar(self.query.total, self.given) or 0)
 
     def rows(self, start: int, count: int) -> list[Any]:
         """At most `count` rows from the row `start`, counted from 1."""
-        query, skipped = self._having(select(*self._columns)), start - 1
-        if count and start > 1 and self.filter is None and not self.order.keys:
+        query, skipped = self.query.rows, start - 1
+        if count and start > 1 and self.filter is None and not self.query.order.keys:
             bucket = self._bucket(start)
             if bucket is None:
                 return []
-            query, skipped = query.where(self.order.seq >= bucket[0] * BUCKET), skipped - bucket[1]
+            query, skipped = query.where(self.query.order.seq >= bucket[0] * BUCKET), skipped - bucket[1]
         if not count:
             return []
-        found = self.ctx.session.execute(query.order_by(*self.order.clauses()).offset(_big(skipped)).limit(count))
-        return [self._row(row) for row in found]
-
-    @property
-    def _columns(self) -> tuple[Any, ...]:
-        """What is read of each row: of members what serves them, of groups all."""
-        return COLUMNS if self.resource.model is Member else (self.resource.model,)
+        return [self._row(row) for row in self.ctx.session.execute(query, {**self.given, "skip": skipped, "count": count})]
 
     def _row(self, row: Sequence[Any]) -> Any:
-        return Stored(*row[: len(COLUMNS)]) if self.resource.model is Member else row[0]
-
-    def _having(self, query: Select[Any]) -> Select[Any]:
-        model: Any = self.resource.model
-        query = query.where(model.workspace_id == self.ctx.workspace.id)
-        if model is Member:
-            query = query.where(Member.status != "removed")
-        return query if self.condition is None else query.where(self.condition)
+        return Stored(*row[: len(COLUMNS)]) if self.query.resource.model is Member else row[0]
 
     def _bucket(self, start: int) -> tuple[int, int] | None:
         """The bucket that holds the row `start`, and how many rows lie before it; None past the end."""
-        bucket, rows = totals.BUCKETS[self.resource.model]
+        bucket, rows = totals.BUCKETS[self.query.resource.model]
         running = func.sum(rows).over(order_by=bucket.bucket)
         sums = select(bucket.bucket, rows.label("rows"), running.label("running"))
         table = sums.where(bucket.workspace_id == self.ctx.workspace.id).subquery()
@@ -165,10 +149,12 @@ class Listing:
     def _by_cursor(self, cursor: str, count: int, cursors: Cursors) -> Page:
         place = cursors.open(cursor) if cursor else None
         backwards = place is not None and place.backwards
-        query, width = self._having(select(*self._columns, *self.order.keys, self.order.seq)), len(self._columns)
+        by, width = self.query.order, len(self.query.columns)
+        query = self.query.having(select(*self.query.columns, *by.keys, by.seq))
         if place is not None:
-            query = query.where(self.order.beyond(place.position, backwards=backwards))
-        found = [tuple(row) for row in self.ctx.session.execute(query.order_by(*self.order.clauses(backwards=backwards)).limit(count + 1))]
+            query = query.where(by.beyond(place.position, backwards=backwards))
+        query = query.order_by(*by.clauses(backwards=backwards)).limit(count + 1)
+        found = [tuple(row) for row in self.ctx.session.execute(query, self.given)]
         more, found = len(found) > count, found[:count]
         if backwards:
             found.reverse()

@@ -17,6 +17,7 @@ _REQUIRED = {"userName": "userName", "email": "emails", "givenName": "name", "fa
 def build(profile: Profile) -> Resources:
     """The User and the Group of a product."""
     user = ResourceType(
+        profile,
         "User",
         "/Users",
         USER_URN,
@@ -26,7 +27,7 @@ def build(profile: Profile) -> Resources:
         (Extension(ENTERPRISE_URN, "Enterprise user", "What a company knows about the member.", ENTERPRISE),),
     )
     noun = profile.words.group
-    group = ResourceType("Group", "/Groups", GROUP_URN, f"A {noun} of the workspace.", Group, GROUP)
+    group = ResourceType(profile, "Group", "/Groups", GROUP_URN, f"A {noun} of the workspace.", Group, GROUP)
     return Resources(user, group)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, Text, and_, case, false, func, literal, not_, or_
 
-from portal.domain.context import Context
 from portal.models.base import UtcDateTime
 from portal.scim.attributes import Attribute, ResourceType
 from portal.scim.errors import InvalidPath, InvalidValue
@@ -55,7 +54,7 @@ class Order:
         return condition
 
 
-def order(resource: ResourceType, ctx: Context, base: str, sort_by: str | None = None, sort_order: str | None = None) -> Order:
+def order(resource: ResourceType, dialect: str, sort_by: str | None = None, sort_order: str | None = None) -> Order:
     """The order that a request asks for, that of creation when it names none; raises InvalidPath or InvalidValue."""
     seq = resource.model.seq
     descending = _ORDERS.get((sort_order or "ascending").strip().lower())
@@ -67,7 +66,7 @@ def order(resource: ResourceType, ctx: Context, base: str, sort_by: str | None =
     attribute = type_of(path, resource)
     if attribute is not None and attribute.type == "complex" and attribute.sub("value") is None:
         raise InvalidPath(f"sortBy: {path} has parts: name one of them, like {path}.{attribute.sub_attributes[0].name}.")
-    node = Places(ctx, resource, base).chosen(path)
+    node = Places(resource, dialect).chosen(path)
     return Order(seq, _keys(node, attribute) if node else (), descending)  # type: ignore[arg-type]
 
 

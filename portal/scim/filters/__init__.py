@@ -1,6 +1,7 @@
 """Filters and paths of SCIM: read, run in the database, or tried on a value."""
 
 from portal.scim.filters.compile import compile_filter, read_filter
+from portal.scim.filters.forms import split
 from portal.scim.filters.grammar import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, Malformed, parse_filter, parse_path
 from portal.scim.filters.match import matches
 from portal.scim.filters.narrow import finds_few
@@ -26,4 +27,5 @@ __all__ = [
     "parse_filter",
     "parse_path",
     "read_filter",
+    "split",
 ]

@@ -1,30 +1,25 @@
-"""Turns a filter into a condition of SQL."""
+"""Turns the form of a filter into a condition of SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from operator import ge, gt, le, lt
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, ColumnElement, Float, Text, and_, false, func, literal, not_, or_
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_
 
-from portal.domain.context import Context
-from portal.models.base import UtcDateTime
 from portal.scim.attributes import Attribute, ResourceType
+from portal.scim.filters.given import Given
 from portal.scim.filters.grammar import parse_filter
 from portal.scim.filters.match import type_of
 from portal.scim.filters.narrow import candidates
 from portal.scim.filters.nodes import And, Compare, Element, Filter, Literal, Not, Or, Path, Present
 from portal.scim.filters.places import Places
-from portal.scim.filters.rules import checked, refuse_hidden
 from portal.scim.filters.sql import ordered, position
-from portal.scim.filters.tokens import Malformed
 from portal.scim.filters.values import Condition, Node, Some, every
 
-_MILLISECOND = timedelta(milliseconds=1)
-_LAST = datetime.max.replace(tzinfo=UTC)
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {"gt": gt, "ge": ge, "lt": lt, "le": le}
 
 
@@ -68,12 +63,12 @@ def read_filter(text: str, resource: ResourceType) -> Filter:
     return parsed
 
 
-def compile_filter(parsed: Filter, resource: ResourceType, ctx: Context, base: str) -> ColumnElement[bool]:
-    """The condition that rows of the resource's table meet when they satisfy the filter; `base` is what resources' addresses begin with.
+def compile_filter(form: Filter, resource: ResourceType, dialect: str) -> ColumnElement[bool]:
+    """The condition that rows of the resource's table meet when they satisfy a filter of this form; its values are parameters.
 
-    It says nothing about the workspace or removed members: the caller's query does. Raises Malformed (400 invalidFilter).
+    It says nothing about the workspace or removed members: the caller's query does.
     """
-    condition, narrow = _compile(parsed, _Resource(Places(ctx, resource, base))), candidates(parsed, resource, ctx)
+    condition, narrow = _compile(form, _Resource(Places(resource, dialect))), candidates(form, resource)
     return condition if narrow is None else and_(narrow, condition)
 
 
@@ -84,7 +79,6 @@ def _compile(node: Filter, scope: _Scope) -> Condition:
         return or_(*(_compile(part, scope) for part in node.parts))
     if isinstance(node, Not):
         return _opposite(_compile(node.filter, scope))
-    refuse_hidden(node.path)
     if isinstance(node, Element):
         inner, kind = node.filter, scope.attribute(node.path)
         return scope.some(node.path)(lambda value: _compile(inner, _Value(value, kind)))
@@ -94,10 +88,8 @@ def _compile(node: Filter, scope: _Scope) -> Condition:
 
 
 def _comparison(node: Compare, scope: _Scope) -> Condition:
-    if not node.path.name:
-        raise Malformed(f"{node.path} is a schema: compare one of its attributes", node.path.at)
-    attribute = scope.attribute(node.path)
-    wanted, some = checked(node, attribute), scope.some(node.path)
+    attribute, some = scope.attribute(node.path), scope.some(node.path)
+    wanted = node.value
     if wanted is None:
         present = some(lambda value: value.present())
         return present if node.op == "ne" else _opposite(present)
@@ -113,15 +105,15 @@ def _opposite(condition: Condition) -> Condition:
     return not_(func.coalesce(condition, false()))
 
 
-def _holds(value: Node, op: str, wanted: Literal | datetime, exact: bool) -> Condition:
-    if isinstance(wanted, str):
-        return _text_holds(value, op, wanted, exact)
-    if isinstance(wanted, bool):
+def _holds(value: Node, op: str, wanted: Literal, exact: bool) -> Condition:
+    if not isinstance(wanted, Given):
         condition = value.boolean() if wanted else value.falsehood()
         return false() if condition is None else condition
-    if isinstance(wanted, datetime):
+    if wanted.type is str:
+        return _text_holds(value, op, wanted, exact)
+    if wanted.type is datetime:
         return _moment_holds(value.instant(), op, wanted)
-    return _compared(value.number(), op, literal(wanted, Float() if isinstance(wanted, float) else BigInteger()))
+    return _compared(value.number(), op, wanted.amount())
 
 
 def _compared(column: ColumnElement[Any] | None, op: str, wanted: ColumnElement[Any]) -> Condition:
@@ -131,29 +123,22 @@ def _compared(column: ColumnElement[Any] | None, op: str, wanted: ColumnElement[
     return result
 
 
-def _moment_holds(column: ColumnElement[Any] | None, op: str, wanted: datetime) -> Condition:
-    """Compares as clients see moments, to the millisecond, although columns hold microseconds."""
+def _moment_holds(column: ColumnElement[Any] | None, op: str, wanted: Given) -> Condition:
     if column is None:
         return false()
-    begin = wanted.replace(microsecond=wanted.microsecond // 1000 * 1000)
-    end = begin + min(_MILLISECOND, _LAST - begin)
+    begin, end = wanted.moments()
     if op == "eq":
-        return and_(column >= _moment(begin), column < _moment(end)) if wanted == begin else false()
+        return and_(column >= begin, column < end)
     if op in ("gt", "le"):
-        return column >= _moment(end) if op == "gt" else column < _moment(end)
-    edge = _moment(begin if wanted == begin else end)
-    return column >= edge if op == "ge" else column < edge
+        return column >= end if op == "gt" else column < end
+    return column >= begin if op == "ge" else column < begin
 
 
-def _moment(value: datetime) -> ColumnElement[datetime]:
-    return literal(value, UtcDateTime())
-
-
-def _text_holds(value: Node, op: str, wanted: str, exact: bool) -> Condition:
+def _text_holds(value: Node, op: str, wanted: Given, exact: bool) -> Condition:
     text = value.text() if exact else value.folded()
     if text is None:
         return false()
-    sought = literal(wanted, Text) if exact else value.fold_literal(wanted)
+    sought = wanted.text() if exact else value.fold_given(wanted)
     if op == "co":
         return position(text, sought) > 0
     if op == "sw":

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, exists, fa
 from sqlalchemy.sql.functions import FunctionElement
 
 from portal.scim.attributes import Attribute
+from portal.scim.filters.sql import word
 from portal.scim.filters.values import Condition, Node, Some, Test, TextNode, itself
 
 
@@ -175,5 +176,9 @@ class Spoken(Chosen):
 
 def said(node: JsonNode) -> ColumnElement[str]:
     """The text of one element in any form: a plain one's own, an object's `value` or else its `display`; NULL when it is blank."""
-    texts = (node.text(), node.get("value").text(), node.get("display").text())
-    return func.coalesce(*(case((func.trim(text) != "", text)) for text in texts))
+    return first_said(node.text(), node.get("value").text(), node.get("display").text())
+
+
+def first_said(*texts: ColumnElement[str] | None) -> ColumnElement[str]:
+    """The first of the texts that is not blank; NULL when all are."""
+    return func.coalesce(*(case((func.trim(text) != word(""), text)) for text in texts))

@@ -4,42 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Text, func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from portal.models import Group, GroupMember, Member
+from portal.scim.filters.given import BASE, WORKSPACE
 from portal.scim.filters.values import Condition, Node, ObjectNode, Some, Test, TextNode, constant
 
 
-def groups_of(workspace_id: str, base: str) -> _Rows:
+def groups_of() -> _Rows:
     """The groups that a row of `members` is in."""
     place, group = aliased(GroupMember), aliased(Group)
     parts: dict[str, Node] = {
         "value": TextNode(group.id),
-        "$ref": address(f"{base}/Groups/", group.id),
+        "$ref": address("/Groups/", group.id),
         "display": TextNode(group.display_name, group.display_name_folded),
         "type": constant("direct"),
     }
-    query = select(place.member_id).join(group, group.id == place.group_id).where(place.workspace_id == workspace_id)
+    query = select(place.member_id).join(group, group.id == place.group_id).where(place.workspace_id == WORKSPACE)
     return _Rows(query, Member.id, parts, group.seq)
 
 
-def members_of(workspace_id: str, base: str) -> _Rows:
+def members_of() -> _Rows:
     """The members that a row of `groups` has."""
     place, member = aliased(GroupMember), aliased(Member)
     parts: dict[str, Node] = {
         "value": TextNode(member.id),
-        "$ref": address(f"{base}/Users/", member.id),
+        "$ref": address("/Users/", member.id),
         "display": TextNode(func.coalesce(func.nullif(member.display_name, ""), member.user_name)),
         "type": constant("User"),
     }
-    query = select(place.group_id).join(member, member.id == place.member_id).where(place.workspace_id == workspace_id)
+    query = select(place.group_id).join(member, member.id == place.member_id).where(place.workspace_id == WORKSPACE)
     return _Rows(query, Group.id, parts, member.id)
 
 
-def address(prefix: str, key: Any) -> TextNode:
-    """The address of the resource with the id `key`."""
-    return TextNode(literal(prefix, Text) + key)
+def address(place: str, key: Any) -> TextNode:
+    """The address of the resource with the id `key` at this place."""
+    return TextNode(BASE + place + key)
 
 
 class _Rows:

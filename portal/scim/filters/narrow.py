@@ -6,15 +6,14 @@ are looked up there, and the filter is tried on them alone.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import ColumnElement, Select, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.domain import search
-from portal.domain.context import Context
-from portal.domain.texts import fold
 from portal.scim.attributes import ResourceType
+from portal.scim.filters.given import WORKSPACE, Given
 from portal.scim.filters.nodes import And, Compare, Element, Filter, Or
 
 # What `domain.search` knows of members and groups, all of it from the beginning of the text on.
@@ -33,24 +32,24 @@ _MODIFIED = ("meta", "lastModified")
 _OTHERS = {(("members", "value"), "eq"), (_MODIFIED, "gt"), (_MODIFIED, "ge"), (_MODIFIED, "eq")}
 
 
-def candidates(node: Filter, resource: ResourceType, ctx: Context) -> ColumnElement[bool] | None:
+def candidates(node: Filter, resource: ResourceType) -> ColumnElement[bool] | None:
     """A condition that every row meets which satisfies the filter; None when the filter's own condition has an index or none helps."""
-    narrowing = _Narrowing(resource, ctx)
+    narrowing = _Narrowing(resource)
     if narrowing.is_indexed(node):
         return None
     found = narrowing.ids(node)
     return None if found is None else resource.model.id.in_(found)
 
 
-def finds_few(node: Filter, resource: ResourceType, ctx: Context) -> bool:
+def finds_few(node: Filter, resource: ResourceType) -> bool:
     """Whether an index leads to the rows, so that they are better put in order afterwards than looked for in the list's order."""
-    narrowing = _Narrowing(resource, ctx)
+    narrowing = _Narrowing(resource)
     return narrowing.is_indexed(node) or narrowing.ids(node) is not None
 
 
 class _Narrowing:
-    def __init__(self, resource: ResourceType, ctx: Context) -> None:
-        self._resource, self._ctx = resource, ctx
+    def __init__(self, resource: ResourceType) -> None:
+        self._resource = resource
 
     def is_indexed(self, node: Filter) -> bool:
         """Whether the database finds the rows by an index of the table itself, or of its neighbours."""
@@ -71,34 +70,38 @@ class _Narrowing:
             return self._searched((str(node.path), "value"), _wanted(node.filter))
         if not isinstance(node, Compare):
             return None
-        column = self._own_index(node)
-        if column:
+        column, wanted = self._own_index(node), node.value
+        if column and isinstance(wanted, Given):
             row: Any = aliased(self._resource.model)
-            wanted = str(node.value) if column in _EXACT.values() else fold(str(node.value))
-            return select(row.id).where(row.workspace_id == self._ctx.workspace.id, getattr(row, column) == wanted)
+            sought = wanted.text() if column in _EXACT.values() else wanted.folded()
+            return select(row.id).where(row.workspace_id == WORKSPACE, getattr(row, column) == sought)
         return self._searched((str(node.path),), node)
 
     def _own_index(self, node: Filter) -> str:
         """The indexed column of which the filter asks for one value, or ""."""
-        if not isinstance(node, Compare) or node.op != "eq" or not isinstance(node.value, str):
+        if not isinstance(node, Compare) or node.op != "eq" or not _is_text(node.value):
             return ""
         path = self._path(str(node.path))
         return _EXACT.get(path) or _FOLDED[self._resource.name].get(path, "")
 
     def _searched(self, names: tuple[str, ...], wanted: Compare | None) -> Select[Any] | None:
         """Those that have a name or an address like the one that is wanted."""
-        if wanted is None or wanted.op not in ("eq", "sw") or not isinstance(wanted.value, str) or not wanted.value.strip():
+        if wanted is None or wanted.op not in ("eq", "sw") or not _is_text(wanted.value) or wanted.value.blank:
             return None
         path = self._path(".".join(names))
         if path not in _SEARCHED[self._resource.name]:
             return None
-        return search.beginning_with(self._ctx, self._resource.name.lower().replace("user", "member"), wanted.value)
+        return search.subjects(WORKSPACE, self._resource.name.lower().replace("user", "member"), wanted.value.beginning())
 
     def _path(self, name: str) -> tuple[str, ...]:
         found = self._resource.find(name)
         if found is None:
             return ()
         return (*found.path, "value") if found.attribute.type == "complex" else found.path
+
+
+def _is_text(value: object) -> TypeGuard[Given]:
+    return isinstance(value, Given) and value.type is str
 
 
 def _wanted(inside: Filter) -> Compare | None:

@@ -1,14 +1,20 @@
-"""What a parsed filter or PATCH path consists of (RFC 7644 §3.4.2.2 and §3.5.2); positions count characters from 1."""
+"""What a parsed filter or PATCH path consists of (RFC 7644 §3.4.2.2 and §3.5.2).
+
+Positions count characters from 1; they make no difference to what is equal.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from portal.scim.filters.given import Given
 
 ORDERINGS = frozenset({"gt", "ge", "lt", "le"})
 CONTAININGS = frozenset({"co", "sw", "ew"})
 OPERATORS = frozenset({"eq", "ne"}) | ORDERINGS | CONTAININGS
 
-Literal = str | bool | int | float | None
+Literal = str | bool | int | float | None | Given
+"""A value to compare with, or in the form of a filter (see `forms`) what stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,7 @@ class Path:
     urn: str
     name: str
     sub: str = ""
-    at: int = 1
+    at: int = field(default=1, compare=False)
 
     def __str__(self) -> str:
         named = ":".join(part for part in (self.urn, self.name) if part)
@@ -42,7 +48,7 @@ class Compare:
     path: Path
     op: str
     value: Literal
-    at: int = 1
+    at: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,17 @@ A form is shown as it was received while it agrees with the column, which the po
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, false, func, literal, not_, null, select, true
 
 from portal.models import CustomRole, Member
 from portal.profile import Role, UserType
 from portal.scim.attributes import ENTERPRISE_URN, Attribute
-from portal.scim.filters.documents import JsonNode, KnownNode, Spoken, said
+from portal.scim.filters.documents import JsonNode, KnownNode, Spoken, first_said, said
+from portal.scim.filters.received import Received
 from portal.scim.filters.sql import fold
 from portal.scim.filters.values import BooleanNode, Condition, Node, ObjectNode, Some, TextNode, either, itself, when
-
-if TYPE_CHECKING:
-    from portal.scim.filters.places import Places
 
 ROLE = func.coalesce(Member.custom_role_id, Member.role)
 
@@ -28,55 +26,54 @@ def not_taken(kept: JsonNode) -> Condition:
     return not_(func.coalesce(kept.is_null(), false()))
 
 
-def status(places: Places, _attribute: Attribute) -> Some:
+def status(received: Received, _attribute: Attribute) -> Some:
     """`active`."""
     node = BooleanNode(Member.status == "active", Member.status == "inactive")
-    return when(not_taken(places.document.get("active")), itself(node))
+    return when(not_taken(received.document.get("active")), itself(node))
 
 
-def emails(places: Places, attribute: Attribute) -> Some:
+def emails(received: Received, attribute: Attribute) -> Some:
     """As received while the address that counts is the member's; otherwise with the member's in its place."""
-    fits = Spoken(places.document.get("emails")).said().is_not_distinct_from(Member.email)
-    return _plural(places, attribute, fits, Member.email.is_not(None), TextNode(Member.email, Member.email_folded))
+    fits = Spoken(received.document.get("emails")).said().is_not_distinct_from(Member.email)
+    return _plural(received, attribute, fits, Member.email.is_not(None), TextNode(Member.email, Member.email_folded))
 
 
-def roles(places: Places, attribute: Attribute) -> Some:
+def roles(received: Received, attribute: Attribute) -> Some:
     """As received while it names the member's role; otherwise with that in its place."""
-    kept = places.document.get("roles")
-    return _plural(places, attribute, _names_role(places, Spoken(kept).said()), not_taken(kept), TextNode(ROLE))
+    kept = received.document.get("roles")
+    return _plural(received, attribute, _names_role(received, Spoken(kept).said()), not_taken(kept), TextNode(ROLE))
 
 
-def role(places: Places, attribute: Attribute) -> Some:
+def role(received: Received, attribute: Attribute) -> Some:
     """The profile's top-level role attribute: the word that was received while it names the member's role."""
-    kept = places.document.get(attribute.name)
+    kept = received.document.get(attribute.name)
     word = Spoken(kept).said()
-    return when(not_taken(kept), itself(TextNode(case((_names_role(places, word), word), else_=ROLE))))
+    return when(not_taken(kept), itself(TextNode(case((_names_role(received, word), word), else_=ROLE))))
 
 
-def user_type(places: Places, attribute: Attribute) -> Some:
+def user_type(received: Received, attribute: Attribute) -> Some:
     """The word that was received while it names the member's type."""
-    word = places.document.get(attribute.name).text()
-    return itself(TextNode(case((_names(Member.user_type, word, places.profile.user_types), word), else_=Member.user_type)))
+    word = received.document.get(attribute.name).text()
+    return itself(TextNode(case((_names(Member.user_type, word, received.resource.profile.user_types), word), else_=Member.user_type)))
 
 
-def manager(places: Places, attribute: Attribute) -> Some:
+def manager(received: Received, attribute: Attribute) -> Some:
     """As received while it speaks of the member's manager; otherwise that name."""
-    kept = places.document.get(ENTERPRISE_URN).get("manager")
-    texts = (kept.text(), kept.get("displayName").text(), kept.get("value").text())
-    word = func.coalesce(*(case((func.trim(text) != "", text)) for text in texts))
+    kept = received.document.get(ENTERPRISE_URN).get("manager")
+    word = first_said(kept.text(), kept.get("displayName").text(), kept.get("value").text())
     fits = word.is_not_distinct_from(Member.manager)
     named = when(and_(not_(fits), Member.manager.is_not(None)), itself(ObjectNode({"displayName": TextNode(Member.manager)})))
-    return either(when(fits, places.received(attribute, ENTERPRISE_URN)), named)
+    return either(when(fits, received.values(attribute, ENTERPRISE_URN)), named)
 
 
-def _plural(places: Places, attribute: Attribute, fits: Condition, wanted: Condition, value: Node) -> Some:
-    kept = places.document.get(attribute.name)
+def _plural(received: Received, attribute: Attribute, fits: Condition, wanted: Condition, value: Node) -> Some:
+    kept = received.document.get(attribute.name)
     spoken, word = Spoken(kept), Spoken(kept).said()
     fits = func.coalesce(fits, false())
-    received = places.received(attribute)
+    values = received.values(attribute)
 
     def others(test: Any) -> Condition:
-        return received(lambda node: and_(test(node), said(_json(node)).is_distinct_from(word)))
+        return values(lambda node: and_(test(node), said(_json(node)).is_distinct_from(word)))
 
     kind, primary = spoken.pick("type"), spoken.pick("primary")
     usual = literal("work", Text) if attribute.name == "emails" else null()
@@ -87,7 +84,7 @@ def _plural(places: Places, attribute: Attribute, fits: Condition, wanted: Condi
             "primary": BooleanNode(case((word.is_(None), true()), else_=primary and primary.boolean())),
         }
     )
-    return either(_if(received, fits), _if(others, not_(fits)), _if(itself(made), and_(not_(fits), wanted)))
+    return either(_if(values, fits), _if(others, not_(fits)), _if(itself(made), and_(not_(fits), wanted)))
 
 
 def _if(some: Some, condition: Condition) -> Some:
@@ -101,11 +98,11 @@ def _json(node: Node) -> JsonNode:
     raise TypeError("the values of a complex attribute are known nodes")
 
 
-def _names_role(places: Places, word: ColumnElement[Any]) -> Condition:
+def _names_role(received: Received, word: ColumnElement[Any]) -> Condition:
     """Whether a word is the key, name or id of the member's role."""
     custom = select(CustomRole.name).where(CustomRole.id == Member.custom_role_id).scalar_subquery()
     is_custom = fold(func.trim(word)).in_([fold(Member.custom_role_id), fold(custom)])
-    return case((Member.custom_role_id.is_not(None), is_custom), else_=_names(Member.role, word, places.profile.roles))
+    return case((Member.custom_role_id.is_not(None), is_custom), else_=_names(Member.role, word, received.resource.profile.roles))
 
 
 def _names(column: Any, word: Any, choices: Iterable[Role | UserType]) -> Condition:

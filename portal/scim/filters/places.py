@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import Text, cast, literal, true, type_coerce
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Text, cast, literal, true
 
-from portal.domain.context import Context
 from portal.models import Member
-from portal.scim.attributes import ENTERPRISE_URN, Attribute, Extension, ResourceType
+from portal.scim.attributes import ENTERPRISE_URN, Attribute, Extension
 from portal.scim.filters import people
-from portal.scim.filters.documents import Chosen, JsonNode, KnownNode, Spoken
+from portal.scim.filters.documents import Chosen, JsonNode, Spoken
 from portal.scim.filters.membership import address, groups_of, members_of
 from portal.scim.filters.nodes import Path
-from portal.scim.filters.postgres_json import PostgresNode
-from portal.scim.filters.sqlite_json import SqliteNode
+from portal.scim.filters.received import Received, known
 from portal.scim.filters.values import (
     BooleanNode,
     InstantNode,
@@ -33,17 +29,8 @@ from portal.scim.filters.values import (
 )
 
 
-class Places:
-    """The attributes of `resource`, whose addresses begin with `base`, as the workspace of `ctx` keeps them."""
-
-    def __init__(self, ctx: Context, resource: ResourceType, base: str) -> None:
-        self.workspace_id, self.resource, self.base = ctx.workspace.id, resource, base
-        self.profile = ctx.profile
-        self.table: Any = resource.model
-        postgres = ctx.session.get_bind().dialect.name == "postgresql"
-        self.document: JsonNode = (PostgresNode if postgres else SqliteNode)(
-            type_coerce(self.table.attributes, JSONB if postgres else Text)
-        )
+class Places(Received):
+    """All the attributes of `resource`: those in columns, those in other tables, and what was received."""
 
     def some(self, path: Path) -> Some:
         """All the values that `path` names, modelled or not."""
@@ -93,7 +80,7 @@ class Places:
         node = self._node(attribute, urn)
         if attribute.column == "display_name" and self.table is Member:
             return when(people.not_taken(self.document.get(attribute.name)), present(node))
-        return _known(node, attribute) if isinstance(node, JsonNode) else itself(node) if whole else present(node)
+        return known(node, attribute) if isinstance(node, JsonNode) else itself(node) if whole else present(node)
 
     def _node(self, attribute: Attribute, urn: str = "") -> Node:
         """One value: of a multi-valued attribute the chosen one."""
@@ -105,20 +92,9 @@ class Places:
             if attribute.type == "dateTime":
                 return InstantNode(column)
             return TextNode(column, getattr(self.table, attribute.folded) if attribute.folded else None)
-        json = (self.document.get(urn) if urn else self.document).get(attribute.name)
+        json = self.kept(attribute, urn)
         made = {sub.name: self._node(sub) for sub in attribute.sub_attributes if sub.column or sub.computed}
         return ObjectNode(made, json) if made else json
-
-    def received(self, attribute: Attribute, urn: str = "") -> Some:
-        """The values that were received for a modelled attribute."""
-        return _known((self.document.get(urn) if urn else self.document).get(attribute.name), attribute)
-
-
-def _known(values: JsonNode, attribute: Attribute) -> Some:
-    """The values of a modelled attribute: their members are written as the table writes them."""
-    if attribute.type != "complex":
-        return values.items()
-    return lambda test: values.items()(lambda node: test(KnownNode(node, attribute)) if isinstance(node, JsonNode) else test(node))
 
 
 def _schemas(places: Places, _attribute: Attribute) -> Some:
@@ -134,20 +110,20 @@ _LISTS: dict[str, Callable[[Places, Attribute], Some]] = {
     "userType": people.user_type,
     "manager": people.manager,
     "schemas": _schemas,
-    "groups": lambda places, _: groups_of(places.workspace_id, places.base).some(),
-    "members": lambda places, _: members_of(places.workspace_id, places.base).some(),
+    "groups": lambda *_: groups_of().some(),
+    "members": lambda *_: members_of().some(),
 }
 _COMPUTED: dict[str, Callable[[Places], Node]] = {
     "status": lambda _: BooleanNode(Member.status == "active"),
     "version": lambda places: TextNode(literal('W/"', Text) + cast(places.table.version, Text) + '"'),
     "role": lambda _: TextNode(people.ROLE),
     "userType": lambda _: TextNode(Member.user_type),
-    "location": lambda places: address(f"{places.base}{places.resource.endpoint}/", places.table.id),
+    "location": lambda places: address(f"{places.resource.endpoint}/", places.table.id),
     "resourceType": lambda places: constant(places.resource.name),
     "schemas": lambda places: constant(places.resource.urn),
     "emails": lambda places: ObjectNode({"value": TextNode(Member.email, Member.email_folded)}, Spoken(places.document.get("emails"))),
     "roles": lambda places: ObjectNode({"value": TextNode(people.ROLE)}, Spoken(places.document.get("roles"))),
     "manager": lambda places: ObjectNode({"displayName": TextNode(Member.manager)}, places.document.get(ENTERPRISE_URN).get("manager")),
-    "groups": lambda places: groups_of(places.workspace_id, places.base).first(),
-    "members": lambda places: members_of(places.workspace_id, places.base).first(),
+    "groups": lambda _: groups_of().first(),
+    "members": lambda _: members_of().first(),
 }

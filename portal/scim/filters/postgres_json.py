@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from portal.scim.filters.documents import JsonNode, keys_of
+from portal.scim.filters.sql import word
 from portal.scim.filters.values import Condition, Some
 
 
@@ -32,38 +33,38 @@ class PostgresNode(JsonNode):
 
     def __init__(self, json: ColumnElement[Any]) -> None:
         self.json = json
-        self.kind = func.jsonb_typeof(json)
+        self._kind = func.jsonb_typeof(json)
         self._raw: ColumnElement[str] = json.op("#>>", precedence=15, return_type=Text())(literal_column("'{}'::text[]"))
 
     def text(self) -> ColumnElement[str] | None:
         """The value as text."""
-        return case((self.kind == "string", self._raw))
+        return case((self._is("string"), self._raw))
 
     def number(self) -> ColumnElement[Any] | None:
         """The value as a number."""
-        return case((self.kind == "number", cast(self._raw, Numeric)))
+        return case((self._is("number"), cast(self._raw, Numeric)))
 
     def truth(self) -> Condition:
         """The value as true or false."""
-        return case((self.kind == "boolean", self._raw == "true"))
+        return case((self._is("boolean"), self._raw == word("true")))
 
     def present(self) -> Condition:
         """Whether the value is neither null nor empty."""
         member = func.jsonb_each(self._object()).table_valued("key", "value").alias()
         full = exists(select(1).select_from(member).where(~_is_empty(member.c.value)).correlate_except(member))
-        return or_(and_(self.kind != "object", ~_is_empty(self.json)), full)
+        return or_(and_(~self._is("object"), ~_is_empty(self.json)), full)
 
     def plain(self) -> Condition:
         """Whether the value is neither object, list nor null."""
-        return self.kind.not_in(("object", "array", "null"))
+        return ~self._is("object", "array", "null")
 
     def exists(self) -> Condition:
         """Whether there is a value, be it null."""
-        return self.kind.is_not(None)
+        return self._kind.is_not(None)
 
     def is_null(self) -> Condition:
         """Whether there is a null."""
-        return self.kind == "null"
+        return self._is("null")
 
     def get(self, name: str) -> JsonNode:
         """The member `name` of an object."""
@@ -71,8 +72,8 @@ class PostgresNode(JsonNode):
 
     def elements(self) -> Select[Any]:
         """Rows of jsonb_array_elements over the list, or over a list made of the value."""
-        single = (self.kind != "null", func.jsonb_build_array(self.json))
-        each = func.jsonb_array_elements(case((self.kind == "array", self.json), single, else_=_constant("[]")))
+        single = (~self._is("null"), func.jsonb_build_array(self.json))
+        each = func.jsonb_array_elements(case((self._is("array"), self.json), single, else_=_constant("[]")))
         row = each.table_valued("value", with_ordinality="place").render_derived()
         return select(_json(row.c.value).label("json"), row.c.place).correlate_except(row)
 
@@ -89,8 +90,11 @@ class PostgresNode(JsonNode):
         """The value in such a row."""
         return PostgresNode(row.c.json)
 
+    def _is(self, *kinds: str) -> Condition:
+        return self._kind.in_([word(kind) for kind in kinds])
+
     def _object(self) -> ColumnElement[Any]:
-        return case((self.kind == "object", self.json), else_=_constant("{}"))
+        return case((self._is("object"), self.json), else_=_constant("{}"))
 
 
 def _json(column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, Text
+from sqlalchemy import ColumnElement, Integer, Text, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+
+def word(text: str) -> ColumnElement[str]:
+    """A word of this package's own, as it stands in the statement: PostgreSQL plans those with many parameters anew each time."""
+    return literal_column(f"'{text}'", Text)
 
 
 class fold(FunctionElement[str]):  # noqa: N801 - it is a function of SQL

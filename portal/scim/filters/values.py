@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, false, literal, not_, or_
 
-from portal.domain import texts
+from portal.scim.filters.given import Given
 from portal.scim.filters.sql import fold
 
 Condition = ColumnElement[bool]
@@ -31,9 +31,9 @@ class Node(ABC):
         text = self.text()
         return None if text is None else fold(text)
 
-    def fold_literal(self, wanted: str) -> ColumnElement[str]:
+    def fold_given(self, wanted: Given) -> ColumnElement[str]:
         """The text to compare with `folded`."""
-        return fold(literal(wanted, Text))
+        return fold(wanted.text())
 
     def number(self) -> ColumnElement[Any] | None:
         """The value as a number."""
@@ -110,9 +110,9 @@ class TextNode(Node):
         """The folded column, else one made by SQL."""
         return fold(self._column) if self._folded is None else self._folded
 
-    def fold_literal(self, wanted: str) -> ColumnElement[str]:
+    def fold_given(self, wanted: Given) -> ColumnElement[str]:
         """Folded by the same hand as `folded`."""
-        return super().fold_literal(wanted) if self._folded is None else literal(texts.fold(wanted), Text)
+        return super().fold_given(wanted) if self._folded is None else wanted.folded()
 
     def present(self) -> Condition:
         """Empty text is no value."""
