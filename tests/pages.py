@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from lxml import html
 from werkzeug.test import TestResponse
 
+from portal.domain.telling import undirected
 from tests.support.site import HostClient
 
 Element = Any
@@ -233,7 +234,7 @@ def _head(page: Element) -> list[str]:
     problems = [] if page.get("lang") else ["html has no lang"]
     if len(headings) != 1 or not headings[0]:
         return [*problems, f"h1: {headings}"]
-    if not title.startswith(headings[0]) and not title.startswith(f"Error: {headings[0]}"):
+    if not title.removeprefix("Error: ").startswith(undirected(headings[0])):  # a title cannot set a name apart
         problems.append(f"the title “{title}” does not begin with the heading “{headings[0]}”")
     return problems
 

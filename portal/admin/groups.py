@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
@@ -13,8 +13,10 @@ from wtforms.validators import DataRequired, Length
 from portal.domain import group_lists, groups, members
 from portal.domain.errors import DomainError, Invalid, NotFound
 from portal.domain.permissions import Permission
+from portal.domain.telling import Name
 from portal.models import Group
 from portal.web.guards import needs
+from portal.web.names import say
 
 blueprint = Blueprint("groups", __name__)
 
@@ -71,7 +73,7 @@ def create() -> Any:
     except DomainError as error:
         form.display_name.errors = [error.message]
         return render_template("admin/groups/new.html", form=form), 422
-    flash(f"{group.display_name} is created.", "success")
+    say(Name(group.display_name), " is created.")
     return redirect(url_for("groups.show", group_id=group.id), 303)
 
 
@@ -96,7 +98,7 @@ def rename(group_id: UUID) -> Any:
     except DomainError as error:
         form.display_name.errors = [error.message]
         return _page(group, form), 422
-    flash(f"{group.display_name} is saved.", "success")
+    say(Name(group.display_name), " is saved.")
     return redirect(url_for("groups.show", group_id=group.id), 303)
 
 
@@ -130,7 +132,7 @@ def delete(group_id: UUID) -> Any:
     group = groups.get(g.ctx, str(group_id))
     groups.refuse_managed(g.ctx, group)
     groups.remove(g.ctx, group)
-    flash(f"{group.display_name} is deleted.", "success")
+    say(Name(group.display_name), " is deleted.")
     return redirect(url_for("groups.index"), 303)
 
 
@@ -139,7 +141,7 @@ def _change(group_id: UUID, verb: Any, what: str) -> Any:
     groups.refuse_managed(g.ctx, group)
     member = members.get(g.ctx, _member_id())
     verb(g.ctx, group, [member.id])
-    flash(f"{members.label(member)} {what}.", "success")
+    say(Name(members.label(member)), f" {what}.")
     return redirect(url_for("groups.show", group_id=group.id), 303)
 
 

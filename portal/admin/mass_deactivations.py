@@ -10,8 +10,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from portal.domain import mass_deactivations, members, reactivation, seats
 from portal.domain.errors import Invalid, Unavailable
 from portal.domain.permissions import Permission
+from portal.domain.telling import Name
 from portal.models import MassDeactivation
 from portal.web.guards import needs
+from portal.web.names import say
 
 blueprint = Blueprint("mass_deactivations", __name__)
 
@@ -52,9 +54,9 @@ def undo(mass_id: UUID) -> Any:
     except Unavailable as error:
         return _back(event, error.message, "info")
     if outcome.stayed:
-        named = "; ".join(f"{name}: {why}" for name, why in outcome.named[:5])
+        named = [part for name, why in outcome.named[:5] for part in ("; ", Name(name), f": {why}")][1:]
         more = f"; and {outcome.stayed - 5:,} more" if outcome.stayed > 5 else ""
-        flash(f"{_people(outcome.stayed)} still deactivated. {named}{more}. Undo again once that is mended.", "warning")
+        say(f"{_people(outcome.stayed)} still deactivated. ", *named, f"{more}. Undo again once that is mended.", kind="warning")
     return _back(event, f"{_people(outcome.reactivated)} active again.", "success")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, g, redirect, render_template, url_for
+from flask import current_app, g, redirect, render_template, url_for
 
 from portal.domain import by_hand, links, members, outbox
+from portal.domain.telling import Name
 from portal.models import Member
 from portal.web import mailer
+from portal.web.names import say
 from portal.web.tenancy import workspace_url
 
 
@@ -31,6 +33,6 @@ def give(member: Member, purpose: str, *, hand_over: bool = False) -> Any:
             no_address=mailer.is_on() and not member.email,
         )
     outbox.queue_link(g.ctx, current_app.config["VAULT"], member, purpose, path, links.LIFETIME[purpose])
-    what = f"{members.label(member)} is added, and the invitation" if purpose == "invitation" else "The password link"
-    flash(f"{what} is on its way to {member.email}.", "success")
+    what = [Name(members.label(member)), " is added, and the invitation"] if purpose == "invitation" else ["The password link"]
+    say(*what, " is on its way to ", Name(member.email or ""), ".")
     return redirect(url_for("members.show", member_id=member.id), 303)

@@ -27,9 +27,11 @@ from portal.domain import (
 )
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.permissions import Permission
+from portal.domain.telling import Name
 from portal.models import Member
 from portal.web import mailer
 from portal.web.guards import needs
+from portal.web.names import say
 
 blueprint = Blueprint("members", __name__)
 
@@ -80,7 +82,7 @@ def add() -> Any:
         return render_template("admin/members/new.html", form=form, mails=mailer.is_on()), 422
     if passwords.allowed(g.ctx, member):
         return member_links.give(member, "invitation")
-    flash(f"{members.label(member)} is added and signs in with Okta.", "success")
+    say(Name(members.label(member)), " is added and signs in with Okta.")
     return redirect(url_for("members.show", member_id=member.id), 303)
 
 
@@ -107,7 +109,7 @@ def save(member_id: UUID) -> Any:
         form.blame(error)
         member = members.get(g.ctx, str(member_id))
         return _page(member, form.show(member, request.form)), 422
-    flash(f"{members.label(member)} is saved.", "success")
+    say(Name(members.label(member)), " is saved.")
     return redirect(url_for("members.show", member_id=member.id), 303)
 
 
@@ -150,7 +152,7 @@ def end_sessions(member_id: UUID) -> Any:
     """Signs the member out everywhere."""
     member = members.get(g.ctx, str(member_id))
     count = by_hand.end_sessions(g.ctx, member)
-    flash(f"{members.label(member)} is signed out of {count} {'browser' if count == 1 else 'browsers'}.", "success")
+    say(Name(members.label(member)), f" is signed out of {count} {'browser' if count == 1 else 'browsers'}.")
     return redirect(url_for("members.show", member_id=member.id), 303)
 
 
@@ -163,7 +165,7 @@ def end_session(member_id: UUID, session_id: UUID) -> Any:
     if session is None:
         raise NotFound("There is no such session.")
     by_hand.end_session(g.ctx, session, member)
-    flash(f"{members.label(member)} is signed out of the browser.", "success")
+    say(Name(members.label(member)), " is signed out of the browser.")
     return redirect(url_for("members.show", member_id=member.id), 303)
 
 
@@ -197,7 +199,7 @@ def _done(member_id: UUID, verb: str, what: str, **change: bool) -> Any:
     except DomainError as error:
         g.ctx.session.rollback()
         return _confirm(members.get(g.ctx, str(member_id)), verb, error.message), 422
-    flash(f"{members.label(member)} {what}", "success")
+    say(Name(members.label(member)), f" {what}")
     return redirect(url_for("members.show", member_id=member.id), 303)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portal.domain import events, provisioning, sso, sso_attempts
 from portal.domain.context import Context
 from portal.domain.refusals import reason
+from portal.domain.telling import undirected
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,10 @@ def _trouble(ctx: Context, key: str) -> str:
     """What was wrong with the last request that should have done a step of Okta's, in a sentence; empty when there was none."""
     kind = _ABOUT.get(key)
     last = None if kind is None else events.last_failure(ctx, kind)
-    return f"Okta tried, and was refused: {last.detail}" if last else ""
+    return f"Okta tried, and was refused: {undirected(last.detail)}" if last else ""
 
 
 def _failure(ctx: Context) -> str:
     candidate = sso.candidate(ctx)
     last = sso_attempts.refusals(ctx, limit=1, connection_id=candidate.id) if candidate else []
-    return str(last[0].details.get("sentence") or reason(last[0].reason).sentence) if last else ""
+    return undirected(str(last[0].details.get("sentence") or reason(last[0].reason).sentence)) if last else ""

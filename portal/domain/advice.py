@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from portal.domain.telling import Name, told
 from portal.models import ProvisioningEvent
 
 _ADVICE = {
@@ -61,4 +62,4 @@ def on(event: ProvisioningEvent) -> str:
 def _on_list(event: ProvisioningEvent) -> str:
     word = re.match(r"\w*", event.detail)
     what = _ADVICE_ON_LISTS.get(event.scim_type) or _ADVICE_ON_LISTS.get(word[0] if word else "", "correct what it asks for")
-    return f"Okta itself asks for no such list. Find what else uses “{event.client}”, a script or another tool: {what}."
+    return told("Okta itself asks for no such list. Find what else uses “", Name(event.client), f"”, a script or another tool: {what}.")

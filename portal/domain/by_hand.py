@@ -12,6 +12,7 @@ from portal.domain import audit, details, links, managed, members, passwords, se
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotAllowed
 from portal.domain.permissions import Permission, permissions_of
+from portal.domain.telling import Name, told
 from portal.domain.texts import one_line
 from portal.models import Member, Session
 
@@ -31,7 +32,7 @@ def may_touch(ctx: Context, member: Member) -> bool:
 def refuse_owners(ctx: Context, member: Member) -> None:
     """Raises NotAllowed when the actor may not change the member."""
     if not may_touch(ctx, member):
-        raise NotAllowed(f"{members.label(member)} is an owner. Only owners change owners.")
+        raise NotAllowed(told(Name(members.label(member)), " is an owner. Only owners change owners."))
 
 
 def edit(ctx: Context, member: Member, entered: Mapping[str, Any]) -> set[str]:
@@ -69,7 +70,7 @@ def set_owner(ctx: Context, member: Member, owner: bool) -> None:
     """Makes an active member an owner, or takes that away; raises Invalid or LastOwner."""
     lock(ctx)
     if owner and not member.active:
-        raise Invalid(f"{members.label(member)} is deactivated. Reactivate the member first.")
+        raise Invalid(told(Name(members.label(member)), " is deactivated. Reactivate the member first."))
     members.update_member(ctx, member, {"owner": owner})
 
 
@@ -78,7 +79,7 @@ def password_link(ctx: Context, member: Member, purpose: str) -> str:
     lock(ctx)
     refuse_owners(ctx, member)
     if not member.active:
-        raise NotAllowed(f"{members.label(member)} is deactivated. Reactivate the member first.")
+        raise NotAllowed(told(Name(members.label(member)), " is deactivated. Reactivate the member first."))
     if not passwords.allowed(ctx, member):
         raise NotAllowed("This workspace signs in with Okta, so there is no password to set.")
     return links.make(ctx, member, purpose)

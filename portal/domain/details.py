@@ -9,6 +9,7 @@ from typing import Any
 from portal.domain import roles
 from portal.domain.context import Context
 from portal.domain.errors import Invalid
+from portal.domain.telling import Name, told
 from portal.domain.texts import checked, fold, one_line, quoted, visible
 from portal.models import Member
 
@@ -105,11 +106,11 @@ def _check_names(ctx: Context, member: Member) -> None:
         raise Invalid("userName cannot be empty: give the person a user name.", field="user_name")
     if ctx.profile.scim.user_name_is_email and "@" not in member.user_name:
         raise Invalid(
-            f"userName “{member.user_name}” is not an e-mail address. Set the user name format to Email.",
+            told("userName “", Name(member.user_name), "” is not an e-mail address. Set the user name format to Email."),
             field="user_name",
         )
     if member.email is not None and ("@" not in member.email.strip("@") or any(char.isspace() for char in member.email)):
-        raise Invalid(f"“{member.email}” is not an e-mail address.", field="email")
+        raise Invalid(told("“", Name(member.email), "” is not an e-mail address."), field="email")
     member.email_folded = fold(member.email) if member.email else None
 
 

@@ -11,6 +11,7 @@ from portal.domain import audit, workspaces
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, NotFound
 from portal.domain.listing import Condition, Listing
+from portal.domain.telling import Name, told
 from portal.models import ProvisioningEvent
 
 KINDS = {
@@ -93,17 +94,16 @@ def _since(now: datetime, span: str) -> datetime:
 
 def sentence(event: ProvisioningEvent, group: str = "group") -> str:
     """What happened, in a sentence: "Okta deactivated Ada Lovelace"; `group` is what the product calls a group."""
-    who = event.client or "A client"
-    what = event.subject or {"User": "a user", "Group": f"a {group}"}.get(event.resource_type, "the directory")
-    if event.subject and event.resource_type == "Group":
-        what = f"the {group} {event.subject}"
+    who = Name(event.client) if event.client else "A client"
+    what = Name(event.subject) if event.subject else {"User": "a user", "Group": f"a {group}"}.get(event.resource_type, "the directory")
+    kind = f"the {group} " if event.subject and event.resource_type == "Group" else ""
     if event.operation == "refused":
-        return f"{who} was refused: its token opens nothing any more"
+        return told(who, " was refused: its token opens nothing any more")
     if event.succeeded:
-        return f"{who} {KINDS.get(event.operation, KINDS['other'])} {what}"
+        return told(who, f" {KINDS.get(event.operation, KINDS['other'])} {kind}", what)
     if event.operation not in _FAILED:
-        return f"{who} {KINDS['other']} {what}, and was refused"
-    return f"{who} could not {_FAILED[event.operation]} {what}"
+        return told(who, f" {KINDS['other']} {kind}", what, ", and was refused")
+    return told(who, f" could not {_FAILED[event.operation]} {kind}", what)
 
 
 # What could not be done, where it was more than a request.

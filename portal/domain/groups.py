@@ -11,6 +11,7 @@ from sqlalchemy import String, bindparam, delete, func, select
 from portal.domain import audit, directory, provisioning, search
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, Locked, NotFound, Taken
+from portal.domain.telling import Name, told
 from portal.domain.texts import checked, fold, storable, visible
 from portal.models import Group, GroupBucket, GroupMember, Member
 from portal.models.base import UtcDateTime
@@ -190,7 +191,7 @@ def is_managed(ctx: Context, group: Group) -> bool:
 def refuse_managed(ctx: Context, group: Group) -> None:
     """Raises Locked when a person would change what the directory manages."""
     if is_managed(ctx, group):
-        raise Locked(f"{group.display_name} is managed by Okta. Change it in Okta; the change arrives here by itself.")
+        raise Locked(told(Name(group.display_name), " is managed by Okta. Change it in Okta; the change arrives here by itself."))
 
 
 def subject(group: Group) -> tuple[str, str | None, str]:
@@ -218,7 +219,7 @@ def _name(ctx: Context, group: Group, name: str) -> None:
         raise Invalid("displayName is required: give the group a name.", field="display_name")
     other = by_name(ctx, name)
     if other is not None and other is not group:
-        raise Taken(f"There is a {ctx.profile.words.group} “{name}” already.", field="display_name")
+        raise Taken(told(f"There is a {ctx.profile.words.group} “", Name(name), "” already."), field="display_name")
     group.display_name, group.display_name_folded = name, fold(name)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portal.domain.context import Context
 from portal.domain.events import SPANS
 from portal.domain.listing import Condition, Listing
+from portal.domain.telling import Name, told
 from portal.models import AuditEntry
 
 ACTIONS = {
@@ -101,10 +102,10 @@ def sentence(entry: AuditEntry, group: str = "group") -> str:
     """What happened, in a sentence: "Grace Hopper deactivated Ada Lovelace"; `group` is what the product calls a group."""
     verb = ACTIONS.get(entry.action, f"did “{entry.action.replace('.', ' ').replace('-', ' ')}” to")
     if entry.action.startswith(("sign-in.", "sign-out.", "member.recovery-code-used")) and entry.actor_id in (None, entry.subject_id):
-        return f"{entry.subject_label} {verb.removesuffix(' as')}"
+        return told(Name(entry.subject_label), f" {verb.removesuffix(' as')}")
     if entry.action in ("member.changed", "group.changed") and not entry.before.get("provisioned", True) and entry.after.get("provisioned"):
         verb = verb.replace("changed", "linked")
-    return f"{entry.actor_label} {verb.replace('the group', f'the {group}')} {entry.subject_label}"
+    return told(Name(entry.actor_label), f" {verb.replace('the group', f'the {group}')} ", Name(entry.subject_label))
 
 
 def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:

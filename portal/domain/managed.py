@@ -8,6 +8,7 @@ from typing import Any
 from portal.domain import details, members, provisioning
 from portal.domain.context import Context
 from portal.domain.errors import Locked
+from portal.domain.telling import Name, told
 from portal.models import Member
 
 # What the directory manages: locked for people while SCIM is on. Cost rate, permission set and ownership stay the portal's.
@@ -25,7 +26,7 @@ def refuse_changes(ctx: Context, member: Member, changes: Mapping[str, Any]) -> 
         locked = sorted(field for field in changes if field in MANAGED_FIELDS and changes[field] != current(member, field))
         if locked:
             raise Locked(
-                f"{members.label(member)} is managed by Okta. Change this in Okta; it arrives here by itself.",
+                told(Name(members.label(member)), " is managed by Okta. Change this in Okta; it arrives here by itself."),
                 field=locked[0],
             )
 

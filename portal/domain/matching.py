@@ -9,6 +9,7 @@ from sqlalchemy import and_, case, func, or_, select
 from portal.domain import roster
 from portal.domain.context import Context
 from portal.domain.listing import Condition, Listing
+from portal.domain.telling import Name, told
 from portal.models import Member
 
 LONGEST_LOGIN = 100
@@ -60,10 +61,11 @@ def advice(ctx: Context, member: Member) -> str:
         return f"Okta's user names have {LONGEST_LOGIN} characters at most. Change it to the person's Okta user name."
     if _is_address(name):
         return ""
-    better = f"Change it to {member.email}" if member.email else "Change it to the person's Okta user name"
+    better = ["Change it to ", Name(member.email)] if member.email else ["Change it to the person's Okta user name"]
     if ctx.profile.scim.user_name_is_email:
-        return f"SCIM needs an e-mail address as user name. {better}."
-    return f"This is no e-mail address, and Okta's user names are. {better}, or choose a username format in Okta that gives “{name}”."
+        return told("SCIM needs an e-mail address as user name. ", *better, ".")
+    choice = (", or choose a username format in Okta that gives “", Name(name), "”.")
+    return told("This is no e-mail address, and Okta's user names are. ", *better, *choice)
 
 
 def _own(ctx: Context) -> list[Condition]:

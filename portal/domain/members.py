@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select
 from portal.domain import audit, details, directory, mass_deactivations, roles, search, seats, sessions
 from portal.domain.context import Context, lock
 from portal.domain.errors import Invalid, LastOwner, NotFound, Taken
+from portal.domain.telling import Name, told
 from portal.domain.texts import fold, storable, visible
 from portal.models import Member
 from portal.models.prepared import Prepared
@@ -234,7 +235,7 @@ def _fit(ctx: Context, member: Member, role: str, namesake: Sequence[Any] | None
     """
     if member.status != "removed":
         if namesake is not None and namesake[0] != member.id:
-            raise Taken(f"There is a member with the user name “{member.user_name}” already.", field="user_name")
+            raise Taken(told("There is a member with the user name “", Name(member.user_name), "” already."), field="user_name")
         member.user_name_folded = fold(member.user_name)
     if role:
         choice = roles.resolve(ctx, role, member)
@@ -251,4 +252,4 @@ def _keep_an_owner(ctx: Context, member: Member, was_owner: bool) -> None:
             Member.id != member.id,
         )
         if not ctx.session.scalar(others):
-            raise LastOwner(f"{label(member)} is the last owner of {ctx.workspace.name}. Make another member an owner first.")
+            raise LastOwner(told(Name(label(member)), f" is the last owner of {ctx.workspace.name}. Make another member an owner first."))

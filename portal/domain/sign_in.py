@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portal.domain import audit, managed, members, provisioning, roles, sso
 from portal.domain.context import Context
 from portal.domain.errors import DomainError, Invalid, NotAllowed
+from portal.domain.telling import Name, told
 from portal.models import Member
 from portal.vault import verify_password
 
@@ -66,7 +67,7 @@ def with_identity(ctx: Context, identity: Identity) -> Member:
     if not member.active:
         raise SignInRefused(
             "member-deactivated",
-            f"{members.label(member)} is deactivated in this workspace. Assign the person again in Okta.",
+            told(Name(members.label(member)), " is deactivated in this workspace. Assign the person again in Okta."),
         )
     kind = ctx.profile.user_type(member.user_type)
     if kind is not None and not kind.sso:
@@ -86,8 +87,12 @@ def _just_in_time(ctx: Context, identity: Identity) -> Member:
     if provisioning.is_on(ctx):
         raise SignInRefused(
             "member-unknown",
-            f"“{identity.name_id}” is not a member of this workspace. Members are created by SCIM: assign the person to the app in Okta, "
-            "and check that the application username equals the SCIM user name.",
+            told(
+                "“",
+                Name(identity.name_id),
+                "” is not a member of this workspace. Members are created by SCIM: assign the person to the app in Okta, "
+                "and check that the application username equals the SCIM user name.",
+            ),
         )
     email = identity.email or (identity.name_id if "@" in identity.name_id else "")
     changes = {

@@ -12,6 +12,7 @@ from portal.web import (
     logs,
     mailer,
     metrics,
+    names,
     session,
     slow_queries,
     templating,
@@ -32,6 +33,7 @@ def init_app(app: Flask) -> None:
     session.init_app(app)
     headers.init_app(app)
     templating.init_app(app)
+    names.init_app(app)
     errors.init_app(app)
     health.init_app(app)
     metrics.init_app(app)
