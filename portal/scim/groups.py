@@ -56,11 +56,12 @@ def create(call: Call, body: dict[str, Any]) -> Group:
     """A new group with its members."""
     name = body.get("displayName")
     journal.note(operation="create", resource_type="Group", body=body, subject=name if isinstance(name, str) else "")
-    require_served(call)
+    auth.require_groups()
     document = values.read(call.resources.group, _with_loose_members(body))
     journal.note(subject=str(document.get("displayName", "")))
     wanted = member_ids(document.pop("members", None))
     auth.hold(call)
+    require_served(call)
     group = domain.create(call.ctx, _changes(call, document), provisioned=True)
     journal.note(resource_id=group.id)
     if wanted:

@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain import provisioning, tokens
-from portal.models import Member, ProvisioningEvent, Token
+from portal.models import Group, Member, ProvisioningEvent, Token
 from tests import factories
 
+GROUP = json.dumps({"displayName": "Slow group", "members": []}).encode()
 BODY = json.dumps({"userName": "slow@acme.example", "name": {"givenName": "Slow", "familyName": "Coach"}, "emails": []}).encode()
 
 
@@ -30,16 +31,16 @@ def host_of(server: Any) -> str:
 class Slow:
     """A create of which only half of the body is sent until it is let go on."""
 
-    def __init__(self, server: Any, token: str) -> None:
-        self._connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
-        self._connection.putrequest("POST", "/scim/v2/Users", skip_host=True)
-        for name, value in {"Host": host_of(server), "Authorization": f"Bearer {token}", "Content-Length": str(len(BODY))}.items():
+    def __init__(self, server: Any, token: str, kind: str = "Users", body: bytes = BODY) -> None:
+        self._connection, self._rest = HTTPConnection("127.0.0.1", server.port, timeout=20), body[20:]
+        self._connection.putrequest("POST", f"/scim/v2/{kind}", skip_host=True)
+        for name, value in {"Host": host_of(server), "Authorization": f"Bearer {token}", "Content-Length": str(len(body))}.items():
             self._connection.putheader(name, value)
-        self._connection.endheaders(BODY[:20])
+        self._connection.endheaders(body[:20])
 
     def goes_on(self) -> tuple[int, str]:
         """Sends the rest; the answer's status and detail."""
-        self._connection.send(BODY[20:])
+        self._connection.send(self._rest)
         answer = self._connection.getresponse()
         body = json.loads(answer.read())
         self._connection.close()
@@ -95,3 +96,18 @@ def test_what_ended_while_the_body_came_opens_nothing(app, server, ends):
     with factories.inside(app, "acme") as ctx:
         told = list(ctx.session.scalars(select(ProvisioningEvent.status).where(ProvisioningEvent.subject == "slow@acme.example")))
     assert told == [status], "the log tells it once"
+
+
+@pytest.mark.one_database
+def test_a_group_whose_body_came_while_groups_were_switched_off_is_not_made(app, server):
+    token = factories.make_token(app, "acme")
+    with factories.inside(app, "acme") as ctx:
+        provisioning.switch_groups(ctx, True)
+    slow = Slow(server, token, "Groups", GROUP)
+    assert quick(server, token, "first@acme.example") == 201, "the guard has let the slow one pass by now"
+    with factories.inside(app, "acme") as ctx:
+        provisioning.switch_groups(ctx, False)
+    status, detail = slow.goes_on()
+    assert (status, "not managed by SCIM here" in detail) == (403, True)
+    with factories.inside(app, "acme") as ctx:
+        assert list(ctx.session.scalars(select(Group.display_name).where(Group.workspace_id == ctx.workspace.id))) == []
