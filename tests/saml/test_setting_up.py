@@ -50,7 +50,7 @@ def test_the_old_connection_works_until_the_new_one_does(app, cast, at, idp, bro
     connect(app, "acme", idp)
     other = IdentityProvider("http://www.okta.com/exk2")
     page = at("acme", cast.grace).open(PAGE)
-    assert "To move to another app in Okta, save its metadata under Connect Okta's app, Show details." in page.text
+    assert "To move to another app in Okta, save its metadata under Connect Okta's app." in page.text
     page.submit("Save & authorize", {"Metadata file": xml_file(other.metadata())})
     assert browser_at().sign_in(Says(name_id="mary@acme.example")).location == "/"
     refused = browser_of(page, idp).sign_in(Says(name_id="grace@acme.example"), path="/sso/authorize")
