@@ -59,15 +59,16 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
 
 
+# The connection used last has prepared most of what comes next; `prepare_postgresql` rolls back where there is something to.
+_POSTGRESQL = {"pool_use_lifo": True, "pool_reset_on_return": None}
+
+
 def _engine_options(settings: Settings) -> dict[str, Any]:
     return {
         # Parameters are people's data: errors that reach a log show statements without them.
         "hide_parameters": True,
         "json_serializer": _json,
-        # The connection used last knows most of what comes next.
-        "pool_use_lifo": True,
-        # PostgreSQL's are rolled back by `prepare_postgresql`, where there is something to.
-        "pool_reset_on_return": None if settings.sqlalchemy_url.startswith("postgresql") else "rollback",
+        **(_POSTGRESQL if settings.sqlalchemy_url.startswith("postgresql") else {}),
     }
 
 

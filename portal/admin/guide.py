@@ -53,7 +53,8 @@ def index() -> str:
     """The guide for one kind of app; the address says which."""
     profile = g.ctx.profile
     every = kinds(profile)
-    kind = next((item for item in every if item.key == request.args.get("app")), every[-1] if "1.1" in profile.scim.versions else every[0])
+    usual = next(item for item in every if item.version == profile.scim.versions[0])
+    kind = next((item for item in every if item.key == request.args.get("app")), usual)
     return render_template(
         "admin/guide/index.html",
         kind=kind,

@@ -44,3 +44,14 @@ def test_the_values_are_the_workspaces_own(app, cast, at):
     assert "pb_role Optional; read only when a sign-in creates a member. Leave it out where SCIM gives the roles." in page.text
     assert at("globex", cast.hank).open("/okta-guide?app=strange").value("Workspace subdomain") == "globex"
     at("acme", cast.mary).open("/okta-guide", status=403)
+
+
+def test_of_two_versions_pages_offer_the_usual_one_and_say_where_the_other_is(app, cast, at):
+    factories.enable_scim(app, "acme")
+    page = at("acme", cast.ada).open("/okta-guide")
+    tabs = page.page.xpath("//nav[@aria-label='Kind of Okta app']//a")
+    assert [tab.text_content().strip() for tab in tabs if tab.get("aria-current")] == ["Catalog app"]
+    assert page.open("/okta-guide?app=scim-11").value("Base URL") == "http://api.portal.localhost:5000/scim/v1"
+    assert page.open("/integrations").value("SCIM 1.1 base URL") == "http://api.portal.localhost:5000/scim/v1"
+    shown = page.open("/settings/sso").page.xpath("//input[contains(@value, '/scim/v')]/@value")
+    assert shown == ["http://api.portal.localhost:5000/scim/v2"]

@@ -150,8 +150,3 @@ def test_an_address_that_guesses_waits_and_good_tokens_pass(okta):
     assert answers == [401] * auth.FAILURES.amount + [429]
     assert 1 <= int(okta.last.headers["Retry-After"]) <= 60
     assert okta("GET", "/Users")[0] == 200
-
-
-def test_a_version_that_the_product_does_not_serve_is_404(okta):
-    answer = okta.http.get("/scim/v1/Users", headers={"Authorization": f"Bearer {okta.token}"})
-    assert (answer.status_code, answer.is_json) == (404, True)

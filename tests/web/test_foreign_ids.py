@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from lxml import html
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from portal.config import ROOT
 from portal.domain import clients, consents, provisioning
 from portal.domain.context import Context
 from tests import factories
@@ -46,12 +44,9 @@ BODIES: dict[tuple[str, str, str], Any] = {
 
 
 @pytest.fixture
-def both_versions(make_app: Callable[..., Flask], tmp_path: Path) -> Flask:
+def both_versions(make_app: Callable[..., Flask]) -> Flask:
     """A portal of a product that has everything: custom roles, groups, and SCIM in both versions; both workspaces have SCIM on."""
-    profile = (ROOT / "portal/profiles/productboard.toml").read_text().replace('versions = ["2.0"]', 'versions = ["2.0", "1.1"]')
-    path = tmp_path / "everything.toml"
-    path.write_text(profile)
-    return make_app(profile=str(path))
+    return make_app(profile="productboard")
 
 
 class Stories:

@@ -19,7 +19,8 @@ def test_whoever_sends_too_much_reads_why(app, gunicorn, cast):
     bearer = {"Authorization": f"Bearer {factories.make_token(app, 'acme')}"}
     for path, headers, megabytes, status in (
         ("/scim/v2/Users", bearer, 5, 413),
-        ("/scim/v1/Users", {}, 5, 404),
+        ("/scim/v3/Users", {}, 5, 404),
+        ("/scim/v1/Users", {}, 5, 401),
         ("/scim/v2/Users", {"Authorization": "Bearer wrong"}, 5, 401),
         ("/sign-in", FORM, 50, 413),
         ("/nowhere", FORM, 5, 404),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +10,7 @@ from flask import Flask
 from portal.domain import provisioning
 from tests import factories
 from tests.scim.v1.words import CORE, Send, random_user
+from tests.support import site
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,13 @@ def test_a_conflict_and_a_stale_version_have_both_forms_too(okta: Send) -> None:
         )
 
 
-def test_it_is_served_only_where_the_profile_says_so(app: Flask, client: Callable[..., Any]) -> None:
+def test_it_is_served_only_where_the_profile_says_so(make_app: Callable[..., Flask]) -> None:
+    app = make_app(profile="productiv")
     factories.make_workspace(app, "acme", "Acme")
     factories.enable_scim(app, "acme")
     token = factories.make_token(app, "acme")
     for path in ("/Users", "/ServiceProviderConfigs", "/Users/x"):
-        answer = client("acme").get(f"/scim/v1{path}", headers={"Authorization": f"Bearer {token}"})
+        answer = site.client(app, "acme").get(f"/scim/v1{path}", headers={"Authorization": f"Bearer {token}"})
         assert (answer.status_code, answer.content_type) == (404, "application/json")
         assert answer.get_json()["Errors"][0]["code"] == "404"
 
