@@ -145,11 +145,6 @@ def present(ctx: Context, client: OAuthClient) -> list[Consent]:
     return list(ctx.session.scalars(query.order_by(Consent.created_at.desc())))
 
 
-def comes_from(consent: Consent, redirect_uri: str) -> bool:
-    """Whether a request with this redirect URI may come from the same Okta organization as the consent."""
-    return consent.redirect_host in (None, host_of(redirect_uri))
-
-
 def host_of(redirect_uri: str) -> str:
     """The host that a redirect URI leads back to, with its port."""
     return urlsplit(redirect_uri).netloc[:255]

@@ -9,7 +9,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from portal.domain import consents, provisioning, scopes
 from portal.domain.errors import Expired, NotAllowed
 from portal.domain.permissions import Permission, permissions_of
-from portal.models import AuthorizationRequest, Consent, OAuthClient
+from portal.models import AuthorizationRequest, OAuthClient
 from portal.oauth import authorize, callback
 from portal.web import session
 from portal.web.guards import signed_in
@@ -60,13 +60,6 @@ def _asked() -> tuple[AuthorizationRequest, OAuthClient]:
     return consents.asked(g.ctx.session, request.args.get("request", ""), g.ctx.now, g.workspace.id)
 
 
-def _ticked(kept: AuthorizationRequest, present: list[Consent]) -> list[str]:
-    """Which connections the page proposes to end: what was answered, else those that may come from the same Okta organization."""
-    if request.method == "POST":
-        return request.form.getlist("end")
-    return [consent.id for consent in present if consents.comes_from(consent, kept.redirect_uri)]
-
-
 def _page(kept: AuthorizationRequest, client: OAuthClient, problem: str = "") -> str:
     allow_form_action(*callback.origins(kept.redirect_uri))
     secret = request.args.get("request", "")
@@ -82,6 +75,6 @@ def _page(kept: AuthorizationRequest, client: OAuthClient, problem: str = "") ->
         may_authorize=may,
         scim_is_on=provisioning.is_on(g.ctx),
         present=present,
-        ends=_ticked(kept, present),
+        ends=request.form.getlist("end"),
         problem=problem,
     )

@@ -207,14 +207,14 @@ def test_request_survives_a_session_that_ended_on_the_consent_page(app, at, cast
 ADA = "End what Ada Lovelace authorized on {}"
 
 
-def test_second_consent_replaces_the_first_as_the_page_says(app, at, cast):
+def test_second_consent_replaces_the_first_where_that_is_ticked(app, at, cast):
     client = flow.catalog(app)
     first = flow.tokens(app, at, cast.ada, client)
     pages = at("acme", cast.grace).open(flow.begin(app, client))
     assert "Okta is connected already" in pages.text
-    assert "What is ticked ends as soon as the new access begins." in pages.text
+    assert "Tick what the new access replaces: it ends as soon as that begins." in pages.text
     assert "Never used, from system-admin.okta.com." in pages.text
-    pages.submit("Authorize", status=303)
+    pages.submit("Authorize", {ADA.format(f"{now().day} {now():%b %Y}"): True}, status=303)
     code = flow.returned(pages.response)["code"]
     # Nothing ends before the new access begins.
     renewed = flow.refresh(app, client, first["refresh_token"])
@@ -229,18 +229,17 @@ def test_second_consent_replaces_the_first_as_the_page_says(app, at, cast):
 
 
 def test_two_okta_organizations_use_one_client_side_by_side(app, at, cast):
-    """What comes from elsewhere is proposed to stay; what comes from the same place stays when it is unticked."""
+    """What is there stays unless it is ticked, wherever it comes from."""
     client = flow.catalog(app)
     preview = client.callback.replace("okta.com", "oktapreview.com")
     first = flow.tokens(app, at, cast.ada, client)
     pages = at("acme", cast.grace).open(flow.begin(app, client, redirect_uri=preview))
-    today = f"{now().day} {now():%b %Y}"
-    assert not pages.page.xpath("//input[@name='end']/@checked")
     pages.submit("Authorize", status=303)
     second = flow.redeem(app, client, flow.returned(pages.response)["code"], redirect_uri=preview).get_json()
     pages.open(flow.begin(app, client))
     assert len(pages.page.xpath("//input[@name='end']")) == 2
-    pages.submit("Authorize", {ADA.format(today): False}, status=303)
+    assert not pages.page.xpath("//input[@name='end']/@checked")
+    pages.submit("Authorize", status=303)
     third = flow.redeem(app, client, flow.returned(pages.response)["code"]).get_json()
     with app.app_context():
         for issued in (first, second, third):
