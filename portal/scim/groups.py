@@ -182,8 +182,8 @@ def _aimed(call: Call, group: Group, step: patch.Operation, aim: Target) -> list
     if aim.path.sub or aim.sub:
         raise Mutability('Members are added and removed whole: the path is members or members[value eq "…"].')
     if aim.filter is None:
-        if step.op == "remove":
-            return [("remove", member_ids(step.value)) if step.value else ("replace", [])]
+        if step.op == "remove":  # an empty list names nobody; without a value all are meant (RFC 7644 §3.5.2.2)
+            return [("remove", member_ids(step.value)) if step.value or step.value == [] else ("replace", [])]
         return [(step.op, member_ids(step.value))]
     found = _matching(call, group, aim.filter)
     if step.op == "remove":

@@ -147,7 +147,7 @@ def _in_each(items: list[Any], name: str, op: str, value: Any, attribute: Attrib
 
 def _store(holder: dict[str, Any], name: str, op: str, value: Any, attribute: Attribute | None, label: str) -> None:
     if op == "remove":
-        if attribute is not None and attribute.multi_valued and value:
+        if attribute is not None and attribute.multi_valued and (value or value == []):
             wanted = value if isinstance(value, list) else [value]
             left = [item for item in holder.get(name, []) if not any(_same(item, gone) for gone in wanted)]
             _put_or_drop(holder, name, left)

@@ -80,6 +80,16 @@ def test_c9332_c9333_members_come_and_go_one_by_one(okta, cast):
     assert okta("GET", path)[1]["members"] == []
 
 
+def test_an_empty_list_removes_nobody_and_no_value_everybody(okta, cast):
+    group = push(okta, "Sales", [cast.alan.id, cast.mary.id])
+    path = f"/Groups/{group['id']}"
+    assert len(who(okta.patch(path, {"op": "remove", "path": "members", "value": []})[1])) == 2
+    assert who(okta.patch(path, {"op": "remove", "path": "members"})[1]) == set()
+    user = f"/Users/{cast.mary.id}"
+    emails = okta("GET", user)[1]["emails"]
+    assert okta.patch(user, {"op": "remove", "path": "emails", "value": []})[1]["emails"] == emails
+
+
 @pytest.mark.parametrize("rename", [True, False], ids=["renamed (C9315)", "under its own name (C9330)"])
 def test_c9315_c9330_an_existing_group_is_linked_and_keeps_its_members_until_push_now(okta, cast, push_now, rename):
     with factories.inside(okta.app, "acme") as ctx:
