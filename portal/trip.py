@@ -39,6 +39,7 @@ class Rows:
         """Every row."""
         self._transformer.set_pgresult(self._result)
         rows: list[tuple[Any, ...]] = self._transformer.load_rows(0, self._result.ntuples, tuple)
+        self._transformer.set_pgresult(None)  # or the connection would keep it
         return rows
 
     def fetchone(self) -> tuple[Any, ...] | None:
