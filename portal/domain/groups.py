@@ -214,9 +214,9 @@ def _assign(ctx: Context, group: Group, values: dict[str, Any]) -> None:
 
 
 def _name(ctx: Context, group: Group, name: str) -> None:
-    checked(Group, "display_name", name, "displayName")
+    checked(Group, "display_name", name, "The name")
     if not visible(name):
-        raise Invalid("displayName is required: give the group a name.", field="display_name")
+        raise Invalid(f"The name (displayName) is empty: give the {ctx.profile.words.group} a name.", field="display_name")
     other = by_name(ctx, name)
     if other is not None and other is not group:
         raise Taken(told(f"There is a {ctx.profile.words.group} “", Name(name), "” already."), field="display_name")

@@ -68,12 +68,13 @@ def test_deleting_leaves_the_members(at, cast, app):
     [
         ("", "Enter a name."),
         ("   ", "Enter a name."),
+        ("\u200b", "The name (displayName) is empty: give the team a name."),
         ("x" * 401, "Enter a name of 400 characters at most."),
         ("design", "There is a team “design” already."),
-        ("a\x00b", "displayName contains a character that cannot be stored. Remove it."),
+        ("a\x00b", "The name contains a character that cannot be stored. Remove it."),
         (
             "De\tsign",
-            "displayName contains a tab (U+0009) as character 3. Remove it: this stands on one line, without control characters.",
+            "The name contains a tab (U+0009) as character 3. Remove it: this stands on one line, without control characters.",
         ),
     ],
 )

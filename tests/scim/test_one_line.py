@@ -84,7 +84,7 @@ def test_a_groups_name_stands_on_one_line(okta):
     _, group = okta("POST", "/Groups", {"displayName": "Tooth"})
     address = f"/Groups/{group['id']}"
     for given, detail in (
-        ({"displayName": "Tooth\nFairies"}, "displayName contains a line break (U+000A) as character 6"),
+        ({"displayName": "Tooth\nFairies"}, "The name contains a line break (U+000A) as character 6"),
         ({"displayName": "Tooth", "externalId": "a\x02b"}, "externalId contains a control character (U+0002)"),
     ):
         is_refused(okta("POST", "/Groups", {**given, "displayName": given["displayName"] + " 2"}), detail)
