@@ -44,6 +44,8 @@ def on(event: ProvisioningEvent) -> str:
         return ""
     if event.operation == "read" and event.status == 400 and event.scim_type not in ("invalidFilter", "invalidSyntax"):
         return _on_list(event)
+    if "address is SCIM" in event.detail:
+        return "Compare the base URL in Okta's Provisioning tab with those under Integrations: each version of SCIM has its own."
     if event.resource_type == "Group" and event.scim_type in _ADVICE_ON_GROUPS:
         return _ADVICE_ON_GROUPS[event.scim_type]
     if event.scim_type in _ADVICE:

@@ -12,6 +12,7 @@ from portal.scim.attributes import Attribute, ResourceType
 from portal.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget
 from portal.scim.filters import And, Compare, Filter, Malformed, Target, matches, parse_path
 
+CORE_11 = "urn:scim:schemas:core:1.0"
 READ_ONLY = frozenset({"id", "meta", "schemas", "groups"})
 MAX_OPERATIONS = 10_000
 
@@ -28,7 +29,13 @@ class Operation:
 
 def operations(body: dict[str, Any]) -> list[Operation]:
     """The operations of a PatchOp body; keys and op names in any letter case. Raises InvalidSyntax, or NoTarget."""
-    found = {key.lower(): value for key, value in body.items()}.get("operations")
+    given = {key.lower(): value for key, value in body.items()}
+    found = given.get("operations")
+    if "operations" not in given and CORE_11 in str(given.get("schemas")).lower():
+        # Reading and creating are alike in both versions: nothing told an admin before that the base URL is the other one's.
+        raise InvalidSyntax(
+            "This PATCH is SCIM 1.1, and this address is SCIM 2.0: use a SCIM 2.0 app in Okta, or the base URL for 1.1 if there is one."
+        )
     if not isinstance(found, list) or not found:
         raise InvalidSyntax("A PATCH needs Operations: a list with at least one operation.")
     if len(found) > MAX_OPERATIONS:

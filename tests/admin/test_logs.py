@@ -88,6 +88,18 @@ def test_what_was_refused_before_it_was_understood_is_told_by_its_address(app, c
     assert at("acme", cast.ada).open("/audit-log?area=group").rows()[0][1].startswith("Okta created the team Tooth")
 
 
+def test_a_patch_of_the_other_version_is_put_down_to_the_base_url(app, cast, at):
+    okta = connect(app)
+    gone = {"schemas": ["urn:scim:schemas:core:1.0"], "active": False}
+    for base, body in (("/scim/v2", gone), ("/scim/v1", {"Operations": [{"op": "replace", "value": {"active": False}}]})):
+        user = okta("POST", "/Users", {"userName": f"{base[-2:]}@acme.example"})[1]["id"]
+        bearer = {"Authorization": f"Bearer {okta.token}"}
+        assert okta.http.patch(f"{base}/Users/{user}", json=body, headers=bearer).status_code == 400
+        told = at("acme", cast.ada).open("/provisioning-log").rows()[0][1]
+        assert "Compare the base URL in Okta's Provisioning tab with those under Integrations" in told
+        assert "tell your operator" not in told
+
+
 def test_the_advice_on_a_list_names_who_asked_for_it_and_what_to_change(app, cast, at):
     """Of a page or an order that is wrong no attribute mapping is to blame."""
     okta = connect(app)

@@ -168,6 +168,14 @@ def test_what_is_refused_says_why_and_changes_nothing(okta):
     assert okta("GET", f"/Users/{user['id']}")[1] == user
 
 
+def test_a_patch_of_scim_11_is_told_that_the_base_url_is_of_the_other_version(okta):
+    user = okta.make("ann", **START)
+    status, said = okta("PATCH", f"/Users/{user['id']}", {"schemas": ["urn:scim:schemas:core:1.0"], "active": False})
+    assert (status, said["scimType"]) == (400, "invalidSyntax")
+    assert said["detail"].startswith("This PATCH is SCIM 1.1, and this address is SCIM 2.0: ")
+    assert okta("GET", f"/Users/{user['id']}")[1]["active"] is True
+
+
 def test_an_unassigned_attribute_stays_so_until_it_is_given(okta):
     user = okta.make("ann", **START, displayName="Ann")
     for name, value in (("displayName", "Annie"), ("active", False), ("roles", [{"value": "maker", "primary": True}])):
