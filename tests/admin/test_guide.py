@@ -53,7 +53,7 @@ def test_of_two_versions_pages_offer_the_usual_one_and_say_where_the_other_is(ap
     assert [tab.text_content().strip() for tab in tabs if tab.get("aria-current")] == ["Catalog app"]
     assert page.open("/okta-guide?app=scim-11").value("SCIM 1.1 base URL") == "http://api.portal.localhost:5000/scim/v1"
     assert "Paste the SCIM 1.1 base URL from below and the Token into Okta." in page.text
-    assert "An active SAML connection: this app makes none." in page.text
+    assert "An active SAML connection: the steps for the other kinds of app begin with it." in page.text
     assert page.open("/integrations").value("SCIM 1.1 base URL") == "http://api.portal.localhost:5000/scim/v1"
     assert "Only for an app in Okta that speaks SCIM 1.1." in page.text
     shown = page.open("/settings/sso").page.xpath("//input[contains(@value, '/scim/v')]/@value")
