@@ -14,8 +14,10 @@ from portal.domain.context import Context
 from portal.domain.errors import DomainError
 from portal.domain.managed import MANAGED_FIELDS
 from portal.models import Member
+from portal.profile import Profile
 
 TEXTS = ("user_name", "email", "given_name", "family_name", "title", "department", "organization", "division", "manager")
+CHOICES = ("role", "user_type", "permission_set")
 
 
 class MemberForm(FlaskForm):
@@ -52,12 +54,19 @@ class MemberForm(FlaskForm):
             del self[name]
         return self
 
+    def suggest(self, profile: Profile) -> MemberForm:
+        """Chooses what a member becomes where nobody says: a browser would send whatever stands first, a permission set of admins, too."""
+        for name in CHOICES:
+            if name in self:
+                self[name].data = getattr(profile, f"default_{name}")
+        return self
+
     def show(self, member: Member, sent: Container[str] = ()) -> MemberForm:
         """Fills in the member's values, but for the fields that were sent: a refused form shows those as they were entered."""
         for name in [name for name in self.names() if name not in sent]:
             value = getattr(member, name)
             self[name].data = (member.custom_role_id or member.role) if name == "role" else "" if value is None else str(value)
-        for name in ("role", "user_type", "permission_set"):
+        for name in CHOICES:
             if name in self:
                 _offer_what_there_is(self[name])
         return self
@@ -78,7 +87,7 @@ class MemberForm(FlaskForm):
 
 
 def _offer_what_there_is(field: SelectField) -> None:
-    """Keeps a value that is no longer offered among the choices, so that saving something else does not change it."""
+    """Keeps a value that is not offered, or none, among the choices, so that saving something else does not change it."""
     offered: list[Any] = list(field.choices or [])
-    if field.data and field.data not in [choice[0] for choice in offered]:
-        field.choices = [(field.data, f"{field.data} (no longer offered)"), *offered]
+    if field.data not in [choice[0] for choice in offered]:
+        field.choices = [(field.data or "", f"{field.data} (no longer offered)" if field.data else "Not set"), *offered]

@@ -61,8 +61,7 @@ def index() -> str:
 @needs(Permission.MANAGE_MEMBERS)
 def new() -> str:
     """Asks who to add."""
-    form = MemberForm().offer(g.ctx)
-    form.role.data = g.ctx.profile.default_role
+    form = MemberForm().offer(g.ctx).suggest(g.ctx.profile)
     return render_template("admin/members/new.html", form=form, mails=mailer.is_on())
 
 

@@ -227,6 +227,24 @@ def test_subsidiaries_are_added_by_hand(make_app):
     assert "Acme Nord" in page.errors[0]
 
 
+def test_nobody_gets_the_permission_set_that_happens_to_stand_first(make_app):
+    from tests.pages import PageClient
+    from tests.support import site
+
+    app = make_app(profile="productive")
+    cast = factories.make_cast(app)
+    page = PageClient(site.client(app, "acme"))
+    factories.sign_in(app, page.client, cast.grace)
+    page.open("/members/new").submit("Add member", {"User name": "clara@client.example", "User type": "Client", "Role": "Client"})
+    page.follow("Show clara@client.example")
+    assert (page.value("Permission set"), page.value("User type")) == ("Staff", "Client")
+    with factories.inside(app, "acme") as ctx:  # who was here before the product had permission sets
+        ctx.session.execute(update(Member).where(Member.id == cast.alan.id).values(permission_set=None))
+    page.open(f"/members/{cast.alan.id}").submit("Save", {"Job title (optional)": "Mathematician"})
+    with factories.inside(app, "acme") as ctx:
+        assert members.get(ctx, cast.alan.id).permission_set is None
+
+
 def test_the_cost_rate_stays_editable_where_okta_manages(make_app):
     from tests.pages import PageClient
     from tests.support import site
