@@ -119,7 +119,7 @@ def deactivate_a_user(at: Walk) -> None:
 def disable_regular_login(at: Walk) -> None:
     """From the page before: regular login is disabled by who came in through SSO; clients go on signing in with a password."""
     at.menu("Settings", "SSO and SCIM")
-    at.says("Disable regular login")
+    at.says("Disable regular login: everybody but Client members signs in with Okta")
     at.page.get_by_label("Required").check()
     at.press("Save sign-in rule")
     at.says("They are shown only now")
