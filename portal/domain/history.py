@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from portal.domain.context import Context
@@ -105,7 +106,8 @@ def sentence(entry: AuditEntry, group: str = "group") -> str:
         return told(Name(entry.subject_label), f" {verb.removesuffix(' as')}")
     if entry.action in ("member.changed", "group.changed") and not entry.before.get("provisioned", True) and entry.after.get("provisioned"):
         verb = verb.replace("changed", "linked")
-    return told(Name(entry.actor_label), f" {verb.replace('the group', f'the {group}')} ", Name(entry.subject_label))
+    called = re.sub(r"\bgroup\b", lambda _: group, verb)
+    return told(Name(entry.actor_label), f" {called} ", Name(entry.subject_label))
 
 
 def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:

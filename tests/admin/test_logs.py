@@ -35,6 +35,12 @@ def history(app, cast, client):
     return made
 
 
+def test_the_audit_log_calls_groups_what_the_product_calls_them(app, cast, at):
+    with factories.inside(app, "acme") as ctx:
+        provisioning.switch_groups(ctx, True)
+    assert "switched team management on in Acme" in at("acme", cast.ada).open("/audit-log").text
+
+
 def test_the_provisioning_log_tells_in_sentences_what_happened_and_what_to_do(app, cast, at, history):
     page = at("acme", cast.ada).open("/provisioning-log")
     rows = page.rows()
