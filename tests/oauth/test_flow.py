@@ -212,7 +212,7 @@ def test_second_consent_replaces_the_first_where_that_is_ticked(app, at, cast):
     first = flow.tokens(app, at, cast.ada, client)
     pages = at("acme", cast.grace).open(flow.begin(app, client))
     assert "Okta is connected already" in pages.text
-    assert "Tick what the new access replaces: it ends as soon as that begins." in pages.text
+    assert "It goes on. Tick it if the new access replaces it: it ends as soon as that begins." in pages.text
     assert "Never used, from system-admin.okta.com." in pages.text
     pages.submit("Authorize", {ADA.format(f"{now().day} {now():%b %Y}"): True}, status=303)
     code = flow.returned(pages.response)["code"]
