@@ -16,7 +16,7 @@ from portal.domain import clients
 from portal.extensions import db
 from portal.models import Base
 from tests import factories
-from tests.pages import PageClient
+from tests.pages import PageClient, name_of
 from tests.support import site
 
 STATE = "s-1234567890"
@@ -130,6 +130,11 @@ def refused(response: TestResponse, error: str, status: int = 400) -> None:
     assert all(32 <= ord(char) < 127 and char not in '"\\' for char in body["error_description"])
     assert response.headers["Cache-Control"] == "no-store"
     assert ("WWW-Authenticate" in response.headers) == (status == 401)
+
+
+def ends(pages: PageClient) -> list[str]:
+    """What the consent page proposes to end, as its boxes name it."""
+    return [name_of(box) for box in pages.page.xpath("//input[@name='end']")]
 
 
 def age(app: Flask, table: str, column: str, **by: float) -> None:

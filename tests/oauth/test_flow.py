@@ -204,9 +204,6 @@ def test_request_survives_a_session_that_ended_on_the_consent_page(app, at, cast
     assert pages.heading == "Okta asks for access to Acme"
 
 
-ADA = "End what Ada Lovelace authorized on {}"
-
-
 def test_second_consent_replaces_the_first_where_that_is_ticked(app, at, cast):
     client = flow.catalog(app)
     first = flow.tokens(app, at, cast.ada, client)
@@ -214,7 +211,7 @@ def test_second_consent_replaces_the_first_where_that_is_ticked(app, at, cast):
     assert "Okta is connected already" in pages.text
     assert "It goes on. Tick it if the new access replaces it: it ends as soon as that begins." in pages.text
     assert "Never used, from system-admin.okta.com." in pages.text
-    pages.submit("Authorize", {ADA.format(f"{now().day} {now():%b %Y}"): True}, status=303)
+    pages.submit("Authorize", {flow.ends(pages)[0]: True}, status=303)
     code = flow.returned(pages.response)["code"]
     # Nothing ends before the new access begins.
     renewed = flow.refresh(app, client, first["refresh_token"])
@@ -226,6 +223,16 @@ def test_second_consent_replaces_the_first_where_that_is_ticked(app, at, cast):
         with pytest.raises(domain.BadToken, match="was replaced by a newer authorization on"):
             domain.open_with(db.session(), first["access_token"], now(), None)
     assert "A newer authorization of the same app replaced it." in at("acme", cast.grace).open("/connected-apps").text
+
+
+def test_connections_of_one_day_can_be_told_apart(app, at, cast):
+    client = flow.catalog(app)
+    for _ in range(2):
+        flow.tokens(app, at, cast.ada, client)
+        flow.age(app, "consents", "created_at", seconds=120)
+    ends = flow.ends(at("acme", cast.grace).open(flow.begin(app, client)))
+    assert len(set(ends)) == 2
+    assert all(end.startswith("End what Ada Lovelace authorized on ") and end.endswith(" UTC") for end in ends)
 
 
 def test_two_okta_organizations_use_one_client_side_by_side(app, at, cast):
