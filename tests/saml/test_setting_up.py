@@ -47,9 +47,13 @@ def test_another_persons_sign_in_does_not_make_it_active(app, cast, at, idp):
 
 
 def test_the_old_connection_works_until_the_new_one_does(app, cast, at, idp, browser_at):
+    page = at("acme", cast.grace).open(PAGE)
+    assert "In Okta, create an app with SAML 2.0" in page.text
     connect(app, "acme", idp)
     other = IdentityProvider("http://www.okta.com/exk2")
-    page = at("acme", cast.grace).open(PAGE)
+    page.open(PAGE)
+    assert "In Okta, create an app with SAML 2.0" not in page.text
+    assert "the connected one works on until the new one is authorized" in page.text
     assert "To move to another app in Okta, save its metadata under Connect Okta's app." in page.text
     page.submit("Save & authorize", {"Metadata file": xml_file(other.metadata())})
     assert browser_at().sign_in(Says(name_id="mary@acme.example")).location == "/"
