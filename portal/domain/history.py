@@ -49,6 +49,7 @@ ACTIONS = {
     "workspace.mass-deactivation-undone": "undid a mass deactivation in",
     "workspace.mass-deactivation-kept": "left a mass deactivation as it is in",
     "workspace.mass-deactivation-let-through": "let held deactivations through in",
+    "workspace.created": "created",
     "workspace.plan-changed": "changed the plan of",
     "workspace.seats-changed": "changed the seats of",
     "workspace.repaired": "had everybody counted anew in",

@@ -121,7 +121,9 @@ def create(
     )
     session.add(workspace)
     session.flush()
-    return Context(session, workspace, profile, actor, now)
+    ctx = Context(session, workspace, profile, actor, now)
+    audit.record(ctx, "workspace.created", subject(workspace), after={"slug": slug, "plan": workspace.plan})
+    return ctx
 
 
 def set_plan(ctx: Context, plan: str) -> None:
@@ -131,6 +133,8 @@ def set_plan(ctx: Context, plan: str) -> None:
         raise Invalid(f"There is no plan “{plan}”. Plans: {known}.", field="plan")
     lock(ctx)
     before, ctx.workspace.plan = ctx.workspace.plan, plan
+    if before == plan:
+        return
     audit.record(
         ctx,
         "workspace.plan-changed",
@@ -149,6 +153,8 @@ def set_seats(ctx: Context, seats: int | None) -> None:
     if seats is not None and not 0 <= seats <= MOST_SEATS:
         raise Invalid(f"Give a number of seats from 0 to {MOST_SEATS:,}.", field="seats")
     before, ctx.workspace.seats = ctx.workspace.seats, seats
+    if before == seats:
+        return
     audit.record(
         ctx,
         "workspace.seats-changed",

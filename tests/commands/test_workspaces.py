@@ -7,7 +7,10 @@ import re
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import select
 
+from portal.models import AuditEntry
+from tests import factories
 from tests.support.http import browserless
 
 CREATE = ("workspace", "create", "acme", "--name", "Acme", "--owner-email", "ada@acme.example", "--owner-name", "Ada Lovelace")
@@ -95,3 +98,18 @@ def test_recover_prints_a_link_that_signs_an_owner_in_once(portal, at):
     assert "You are signed in to recover." in page.text
     at("acme").open(path, status=410)
     at("acme").open(path.replace("/recover/", "/set-password/"), status=410)
+
+
+def test_the_audit_log_begins_with_the_workspace_and_tells_of_changes_only(portal, app):
+    portal(*CREATE, "--seats", "7")
+    for _ in range(2):
+        portal("workspace", "set", "acme", "--plan", "pro", "--seats", "9")
+    with factories.inside(app, "acme") as ctx:
+        query = select(AuditEntry.action, AuditEntry.before, AuditEntry.after).order_by(AuditEntry.seq)
+        entries = [tuple(row) for row in ctx.session.execute(query) if row.action.startswith("workspace.")]
+    assert entries == [
+        ("workspace.created", {}, {"slug": "acme", "plan": "enterprise"}),
+        ("workspace.seats-changed", {"seats": None}, {"seats": 7}),
+        ("workspace.plan-changed", {"plan": "enterprise"}, {"plan": "pro"}),
+        ("workspace.seats-changed", {"seats": 7}, {"seats": 9}),
+    ]
