@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session as Database
 
 from portal.domain.context import Context
@@ -122,11 +122,11 @@ def _loaded(ctx: Context) -> list[Session]:
 
 
 def end_at_provider(ctx: Context, connection_id: str, name_id: str, indexes: list[str], because: str) -> int:
-    """Ends the sessions that came through a connection for a NameID: those with one of the session indexes, all when none is named."""
+    """Ends the sessions that came through a connection for a NameID, in any letter case; with `indexes`, those that have one of them."""
     statement = update(Session).where(
         Session.workspace_id == ctx.workspace.id,
         Session.connection_id == connection_id,
-        Session.name_id == name_id,
+        or_(Session.name_id == name_id, func.lower(Session.name_id) == name_id.lower()),
         Session.ended_at.is_(None),
     )
     if indexes:
