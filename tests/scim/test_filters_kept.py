@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from flask import Flask
 
 from portal.domain import groups
@@ -19,15 +17,6 @@ from tests import factories
 from tests.scim.finding import expected, found
 from tests.scim.people import documents
 from tests.scim.population import BASE, add_members, statements
-
-
-@pytest.fixture
-def ctx(app: Flask) -> Iterator[Context]:
-    """An empty workspace; nothing of it stays."""
-    factories.make_workspace(app, "acme", "Acme")
-    with factories.inside(app, "acme") as ctx:
-        yield ctx
-        ctx.session.rollback()
 
 
 def kept(ctx: Context, kind: ResourceType, text: str, **order: str) -> Any:
