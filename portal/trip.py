@@ -69,7 +69,8 @@ class Trips:
     def make(self, statements: Sequence[Statement], ends: Sequence[Statement] = ()) -> list[Rows]:
         """What each statement gave, in the transaction under way or in one that begins with the first; `ends` come last.
 
-        Raises the driver's errors; what comes after a statement that failed was not run.
+        Raises the driver's errors; what comes after a statement that failed was not run. All of them are prepared anew then: a column that
+        a migration gave another type makes a statement fail for as long as its name is used.
         """
         driver = self._driver
         if driver._prepared._to_flush:
@@ -79,7 +80,11 @@ class Trips:
         # Values that cannot be sent are refused here, before anything is.
         sent = [self._transformer.dump_sequence(values, _TEXT[: len(values)]) for _, values in every]
         name = self._known(*every[0]) if len(every) == 1 else None
-        results = self._alone(name, sent[0]) if name else self._together(every, sent)
+        try:
+            results = self._alone(name, sent[0]) if name else self._together(every, sent)
+        except errors.Error:
+            self._forget(every)
+            raise
         return [Rows(self._transformer, result) for result in results[len(begin) : len(begin) + len(statements)]]
 
     def _alone(self, name: bytes, sent: Sequence[Any]) -> list[Any]:
@@ -104,10 +109,10 @@ class Trips:
     def _send(self, statement: Statement, sent: Sequence[Any], new: dict[str, bytes]) -> int:
         """Queues the statement, and says how many answers come before its own."""
         (text, values), pgconn, prepared = statement, self._driver.pgconn, self._driver._prepared
-        name = self._known(text, values) or new.get(text)
-        if name is None and (prepared.prepare_threshold is None or has_a_long_list(values)):
+        if prepared.prepare_threshold is None or has_a_long_list(values):
             pgconn.send_query_params(text.encode(), sent)
             return 0
+        name = self._known(text, values) or new.get(text)
         prepares = name is None
         if name is None:
             name = new[text] = b"_pg3_%d" % prepared._prepared_idx
@@ -124,6 +129,12 @@ class Trips:
             return None
         names.move_to_end(text)
         return name
+
+    def _forget(self, every: Sequence[Statement]) -> None:
+        prepared = self._driver._prepared
+        for name in [prepared._names.pop(text, None) for text, _ in every]:
+            if name is not None:
+                prepared._to_flush.append(name)
 
     def _good(self, answers: Sequence[Sequence[Any]]) -> list[Any]:
         """The results in what came; raises the driver's error for the first that is one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -104,3 +105,41 @@ def test_a_server_that_is_gone_is_told_as_the_driver_tells_it(driver):
     with pytest.raises(psycopg.OperationalError):
         trips.make([(ALL, ()), (ALL, ())])
     assert driver.closed
+
+
+@pytest.fixture
+def shared() -> Iterator[str]:
+    """The name of a table that other connections see, too."""
+    name = f"trips_{uuid4().hex}"
+    with psycopg.connect(postgresql_url("postgres"), autocommit=True) as other:
+        other.execute(f"CREATE TABLE {name} (number INTEGER)")
+        yield name
+        other.execute(f"DROP TABLE {name}")
+
+
+@pytest.mark.parametrize("autocommit", [True, False])
+def test_a_column_that_got_another_type_makes_a_statement_fail_once(driver, shared, autocommit):
+    driver.autocommit = autocommit
+    trips, statement = Trips(driver), [(f"SELECT number FROM {shared}", ())]  # noqa: S608 - made above
+    trips.make(statement)
+    driver.rollback()
+    trips.make(statement)
+    driver.commit()
+    with psycopg.connect(postgresql_url("postgres"), autocommit=True) as other:
+        other.execute(f"ALTER TABLE {shared} ALTER COLUMN number TYPE BIGINT")
+    if autocommit:
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            trips.make(statement)
+    else:
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            trips.make([*statement, (ALL, ())])
+        driver.rollback()
+    assert trips.make(statement)[0].fetchall() == []
+    driver.rollback()
+
+
+def test_a_long_list_is_planned_anew_also_beside_a_short_one(driver):
+    trips = Trips(driver)
+    trips.make([(EVEN, ([2],)), (EVEN, (list(range(100)),))], [("COMMIT", ())])
+    plans = "SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement = %s"
+    assert driver.execute(plans, (EVEN,)).fetchone() == (1,)
