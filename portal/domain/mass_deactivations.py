@@ -93,7 +93,8 @@ def deactivated(ctx: Context, member: Member, group_ids: Sequence[str] = ()) -> 
     total, before = sum(minute.deactivated for minute in counted), counted[0].active_before
     many = exceeds(total, before, ctx.workspace.mass_deactivation_percent)
     belongs = event if event is not None and (let_through or (many and _goes_on(ctx, event))) else None
-    known = {"workspace_id": ctx.workspace.id, "member_id": member.id, "at": ctx.now, "group_ids": list(group_ids)}
+    at = max(ctx.now, counted[-1].minute)
+    known = {"workspace_id": ctx.workspace.id, "member_id": member.id, "at": at, "group_ids": list(group_ids)}
     _NOTE.later(ctx.session, **known, event_id=belongs.id if belongs else None)
     if belongs is not None:
         belongs.deactivated, belongs.last_at = belongs.deactivated + 1, ctx.now
@@ -238,8 +239,11 @@ def _hour(ctx: Context) -> dict[str, Any]:
 
 
 def _count(ctx: Context, counted: list[Minute]) -> list[Minute]:
-    """Adds one to this minute of those that were counted, and returns them."""
-    minute = _minute(ctx.now)
+    """Adds one to this minute of those that were counted, and returns them.
+
+    To the last one that was counted, when a request that began later got the lock first.
+    """
+    minute = max([_minute(ctx.now), *(each.minute for each in counted[-1:])])
     if counted and counted[-1].minute == minute:
         _ONE_MORE.later(ctx.session, here=ctx.workspace.id, at=minute)
         counted[-1] = counted[-1]._replace(deactivated=counted[-1].deactivated + 1)

@@ -55,6 +55,12 @@ def sound(app: Flask) -> None:
         assert list(invariants.broken(ctx)) == []
 
 
+def by_minute(app: Flask) -> list[int]:
+    """How many deactivations count in each minute, the earliest first."""
+    with factories.inside(app, "acme") as ctx:
+        return list(ctx.session.scalars(select(DeactivationMinute.deactivated).order_by(DeactivationMinute.minute)))
+
+
 def hours_later(app: Flask, hours: float = 1.1) -> None:
     """As if what happened had happened earlier."""
     earlier = timedelta(hours=hours)

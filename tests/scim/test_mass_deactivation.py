@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from portal.domain import members
 from portal.models import AuditEntry, DeactivationMinute, OutgoingMail
 from tests import factories
-from tests.scim.crowd import active, bulk, deactivate, events, hours_later, replace, sound
+from tests.scim.crowd import active, bulk, by_minute, deactivate, events, hours_later, replace, sound
 from tests.scim.statements import counted
 
 
@@ -69,6 +71,19 @@ def test_who_goes_back_and_forth_counts_once(app, cast, crowd):
         deactivate(okta, people[:2])
         assert {okta.patch(f"/Users/{key}", {"op": "replace", "value": {"active": True}})[0] for key in people[:2]} == {200}
     assert events(app) == []
+
+
+def test_a_request_that_another_overtook_at_the_turn_of_a_minute_counts_with_it(app, cast, crowd):
+    okta, people = crowd
+    deactivate(okta, people[:1])
+    with factories.inside(app, "acme") as ctx:
+        (first,) = ctx.session.scalars(select(DeactivationMinute))
+        next_minute = first.minute + timedelta(minutes=1)
+        ctx.session.add(DeactivationMinute(workspace_id=ctx.workspace.id, minute=next_minute, active_before=52, deactivated=1))
+    assert deactivate(okta, people[1:2]) == [200]
+    assert by_minute(app) == [1, 2]
+    assert okta.patch(f"/Users/{people[1]}", {"op": "replace", "value": {"active": True}})[0] == 200
+    assert by_minute(app) == [1, 1]
 
 
 def test_the_count_costs_the_same_whatever_was_deactivated_before(app, cast, crowd):
