@@ -83,6 +83,10 @@ REASONS: dict[str, Reason] = {
         "The assertion is encrypted with an algorithm that is not accepted.",
         "In Okta, choose AES-256-GCM or AES-256-CBC as encryption algorithm and RSA-OAEP as key transport.",
     ),
+    "key-transport-unsigned": Reason(
+        "The assertion is encrypted with RSA 1.5 in a response that is not signed: anyone could try cipher texts until they have the key.",
+        "In Okta, set Response to Signed, or choose RSA-OAEP as key transport algorithm.",
+    ),
     # For whom, from whom
     "issuer-wrong": Reason(
         "The response comes from another identity provider than the connected one.",

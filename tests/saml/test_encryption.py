@@ -43,12 +43,13 @@ def sealed(secret: bytes, method: str, clear: bytes = CLEAR, pad: bytes | None =
 def encrypted(method: str, *, transport: str = "rsa-oaep-mgf1p", digest: str = "", mask: str = "", **changes: Any) -> Any:
     """A saml:EncryptedAssertion; `changes` are `cipher`, `wrapped`, `secret`, or a name of a digest or mask that is only claimed."""
     secret = changes.get("secret") or os.urandom({**encryption.CBC, **encryption.GCM}[method])
-    wrapped = KEY.public_key().encrypt(secret, padding.OAEP(padding.MGF1(MGF[mask]), DIGESTS[digest], None))
+    oaep = padding.OAEP(padding.MGF1(MGF[mask]), DIGESTS[digest], None)
+    wrapped = KEY.public_key().encrypt(secret, padding.PKCS1v15() if transport == "rsa-1_5" else oaep)
     inside = f'<ds:DigestMethod Algorithm="{changes.get("digest_named", digest)}"/>' if digest or "digest_named" in changes else ""
     named = changes.get("mask_named", f"{XENC11}{mask}" if mask else "")
     inside += f'<xenc11:MGF Algorithm="{named}"/>' if named else ""
     cipher = changes.get("cipher") or base64.b64encode(sealed(secret, method)).decode()
-    space = NS["xenc"] if transport.endswith("mgf1p") else XENC11
+    space = XENC11 if transport == "rsa-oaep" else NS["xenc"]
     return etree.fromstring(f"""<saml:EncryptedAssertion xmlns:saml="{NS["saml"]}" xmlns:xenc="{NS["xenc"]}" xmlns:ds="{NS["ds"]}"
       xmlns:xenc11="{XENC11}"><xenc:EncryptedData><xenc:EncryptionMethod Algorithm="{method}"/><ds:KeyInfo><xenc:EncryptedKey>
       <xenc:EncryptionMethod Algorithm="{space}{transport}">{inside}</xenc:EncryptionMethod><xenc:CipherData><xenc:CipherValue>{
@@ -57,27 +58,48 @@ def encrypted(method: str, *, transport: str = "rsa-oaep-mgf1p", digest: str = "
       </xenc:CipherData></xenc:EncryptedData></saml:EncryptedAssertion>""")
 
 
+def opened(element: Any, keys: list[str] | None = None, *, vouched: bool = False) -> bytes:
+    return etree.tostring(encryption.decrypt(element, keys or [pem()], vouched=vouched))
+
+
 @pytest.mark.parametrize("method", [*encryption.CBC, *encryption.GCM])
 def test_each_cipher_is_read(method):
-    assert encryption.decrypt(encrypted(method), [pem()]) == CLEAR
+    assert opened(encrypted(method)) == CLEAR
+    assert opened(encrypted(method, transport="rsa-1_5"), vouched=True) == CLEAR
 
 
 @pytest.mark.parametrize("digest", DIGESTS)
 @pytest.mark.parametrize("mask", MGF)
 def test_each_key_transport_is_read(digest, mask):
-    assert encryption.decrypt(encrypted(f"{XENC11}aes256-gcm", transport="rsa-oaep", digest=digest, mask=mask), [pem()]) == CLEAR
+    assert opened(encrypted(f"{XENC11}aes256-gcm", transport="rsa-oaep", digest=digest, mask=mask)) == CLEAR
 
 
 def test_any_of_several_keys_opens():
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     keys = [pem(ec.generate_private_key(ec.SECP256R1())), pem(other), pem()]
-    assert encryption.decrypt(encrypted(f"{NS['xenc']}aes128-cbc"), keys) == CLEAR
+    assert opened(encrypted(f"{NS['xenc']}aes128-cbc"), keys) == CLEAR
     assert refusal(encrypted(f"{NS['xenc']}aes128-cbc"), keys[:2]) == "decryption-failed"
+
+
+def test_rsa_1_5_is_opened_by_the_key_that_fits_although_another_makes_something_of_it_too():
+    other, secret, wrapped = rsa.generate_private_key(public_exponent=65537, key_size=2048), os.urandom(16), b""
+    # What a key makes of a cipher text for another one is random, and at times as long as a key is.
+    while not wrapped or len(other.decrypt(wrapped, padding.PKCS1v15())) != 16:
+        wrapped = KEY.public_key().encrypt(secret, padding.PKCS1v15())
+    element = encrypted(GCM, transport="rsa-1_5", secret=secret, wrapped=base64.b64encode(wrapped).decode())
+    assert opened(element, [pem(other), pem()], vouched=True) == CLEAR
+
+
+def test_bleichenbacher_learns_nothing_of_rsa_1_5_where_nobody_vouches_for_the_cipher_text():
+    """Whatever he submits reads the same, and no private key is even loaded: there is nothing to measure."""
+    tries = [base64.b64encode(os.urandom(256)).decode() for _ in range(20)] + ["", "%%%", base64.b64encode(bytes(256)).decode()]
+    answers = {refusal(encrypted(CBC, transport="rsa-1_5", wrapped=wrapped), ["no key at all"]) for wrapped in tries}
+    assert answers == {"key-transport-unsigned"}
 
 
 def refusal(element: Any, keys: list[str] | None = None) -> str:
     with pytest.raises(Refused) as refused:
-        encryption.decrypt(element, keys or [pem()])
+        encryption.decrypt(element, keys or [pem()], vouched=False)
     return refused.value.code
 
 
@@ -102,6 +124,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a key that is no base64": ({"wrapped": "%%%"}, "decryption-failed"),
     "a key of another size": ({"secret": bytes(24)}, "decryption-failed"),
     "no cipher": ({"cipher": " "}, "decryption-failed"),
+    "a clear text that is no element": (padded(bytes(11) + b"\x0c", b"text"), "decryption-failed"),
 }
 
 

@@ -147,7 +147,15 @@ def deep(root: Element) -> None:
 
 def altered_cipher(root: Element) -> None:
     """A byte of the cipher text is changed, as somebody would who looks for a padding oracle."""
-    value = one(root, "saml:EncryptedAssertion/xenc:EncryptedData/xenc:CipherData/xenc:CipherValue")
+    _altered(one(root, "saml:EncryptedAssertion/xenc:EncryptedData/xenc:CipherData/xenc:CipherValue"))
+
+
+def altered_key(root: Element) -> None:
+    """A byte of the encrypted key is changed, as Bleichenbacher would."""
+    _altered(one(root, ".//xenc:EncryptedKey/xenc:CipherData/xenc:CipherValue"))
+
+
+def _altered(value: Element) -> None:
     text = "".join(value.text.split())
     value.text = text[:40] + ("B" if text[40] != "B" else "C") + text[41:]
 
