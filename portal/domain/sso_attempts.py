@@ -21,7 +21,7 @@ from portal.vault import digest, new_secret
 REQUEST_LIFETIME = timedelta(minutes=10)
 TICKET_LIFETIME = timedelta(minutes=1)
 SKEW = timedelta(minutes=5)
-"""How long beyond its end an assertion is remembered; more than the tolerance for clocks."""
+"""How long beyond its end a message is remembered; more than the tolerance for clocks."""
 
 
 def begin(ctx: Context, connection: Connection, purpose: str, browser: str, *, return_to: str = "/", member_id: str | None = None) -> str:
@@ -61,11 +61,11 @@ def answer(ctx: Context, request: SamlRequest) -> bool:
     return ctx.session.execute(statement.values(used_at=ctx.now)).rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
 
-def remember(ctx: Context, issuer: str, assertion_id: str, valid_until: datetime) -> bool:
-    """Remembers an assertion until it could not be used any more; False when it was used before."""
+def remember(ctx: Context, issuer: str, message_id: str, valid_until: datetime) -> bool:
+    """Remembers an assertion or a LogoutRequest until it could not be used any more; False when it was used before."""
     seen = SeenAssertion(
         workspace_id=ctx.workspace.id,
-        assertion_hash=digest(f"{issuer}\n{assertion_id}"),
+        assertion_hash=digest(f"{issuer}\n{message_id}"),
         expires_at=valid_until + SKEW,
     )
     try:

@@ -75,7 +75,7 @@ class SamlRequest(Base):
 
 
 class SeenAssertion(Base):
-    """An assertion id that was consumed, kept until it would have expired: refuses replays on every process."""
+    """The id of an assertion or a LogoutRequest that was consumed, kept until it would have expired: no process takes it again."""
 
     __tablename__ = "seen_assertions"
 

@@ -55,10 +55,15 @@ def verify(message: Message, connection: Connection, slo_url: str, now: datetime
     if content.get("Destination") is not None and content.get("Destination") != slo_url:
         raise Refused("destination-wrong", said=content.get("Destination"), expected=slo_url)
     not_before(content, now, "IssueInstant")
-    if now - LIFETIME >= moment_of(content, "IssueInstant"):
+    if now >= taken_until(content):
         raise Refused("expired", said=f"issued at {content.get('IssueInstant')}")
     not_on_or_after(content, now)
     return content
+
+
+def taken_until(message: Element) -> datetime:
+    """When a verified message is too old for `verify`."""
+    return moment_of(message, "IssueInstant") + LIFETIME
 
 
 def named(request: Element) -> tuple[str, list[str]]:

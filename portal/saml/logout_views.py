@@ -16,6 +16,7 @@ from portal.saml import logout as protocol
 from portal.saml import redirect as binding
 from portal.saml.refused import Refused
 from portal.saml.views import blueprint
+from portal.saml.xml import Element
 from portal.web import service_provider
 from portal.web.guards import public
 from portal.web.tenancy import WORKSPACE, client_ip
@@ -71,10 +72,7 @@ def _requested() -> Any:
     """Ends the sessions that a genuine LogoutRequest names, and answers it."""
     message, connection = _read("LogoutRequest", "SAMLRequest")
     content = protocol.verify(message, connection, service_provider.slo_url(g.workspace), g.ctx.now, signed_query=_query_signed(connection))
-    name_id, indexes = protocol.named(content)
-    ended = sessions.end_at_provider(g.ctx, connection.id, name_id, indexes, "signed-out-at-provider")
-    if ended:
-        audit.record(g.ctx, "sign-out.sso", ("connection", connection.id, f"{name_id} ({ended} sessions)"))
+    _end(content, connection)
     if not connection.slo_url:
         return redirect(url_for("sign_in.sign_in"), 303)
     answer = messages.logout_response(
@@ -86,6 +84,16 @@ def _requested() -> Any:
     )
     relay_state = request.values.get("RelayState", "")[:500]
     return redirect(binding.location(connection.slo_url, "SAMLResponse", answer, relay_state, key=_signing_key()), 303)
+
+
+def _end(content: Element, connection: Connection) -> None:
+    """Ends what a verified LogoutRequest names, once: a repeated one, by a browser or a thief, is answered but ends no later session."""
+    name_id, indexes = protocol.named(content)
+    if not sso_attempts.remember(g.ctx, connection.issuer, f"logout {content.get('ID')}", protocol.taken_until(content)):
+        return
+    ended = sessions.end_at_provider(g.ctx, connection.id, name_id, indexes, "signed-out-at-provider")
+    if ended:
+        audit.record(g.ctx, "sign-out.sso", ("connection", connection.id, f"{name_id} ({ended} sessions)"))
 
 
 def _answered() -> Any:

@@ -88,6 +88,22 @@ def test_without_a_session_index_every_session_ends_in_any_letter_case(app, cast
     assert all(browser.client.get("/settings/sso").location.startswith("/sign-in") for browser in browsers)
 
 
+def test_a_replayed_request_is_answered_and_ends_nothing_that_began_since(app, cast, connected, browser_at, client):
+    signed_in(browser_at(), cast.mary, "s1")
+    request = connected.logout_request(cast.mary.user_name, SLO_URL)
+    first = client("acme").get(f"{SLO}?{connected.query('SAMLRequest', request)}")
+    signed_in(browser_at(), cast.mary, "s2")
+    by_query = client("acme").get(f"{SLO}?{connected.query('SAMLRequest', request)}")
+    sign(request, connected.key, Seal())
+    by_form = client("acme").post(SLO, data={"SAMLRequest": posted(etree.tostring(request))})
+    for answer in (first, by_query, by_form):
+        message, _ = request_in(answer.location)
+        assert message.get("InResponseTo") == request.get("ID")
+    assert live_sessions(app, cast.mary) == ["s2"]
+    client("acme").get(f"{SLO}?{connected.query('SAMLRequest', connected.logout_request(cast.mary.user_name, SLO_URL))}")
+    assert live_sessions(app, cast.mary) == []
+
+
 def refused(answer):
     assert answer.status_code in (400, 403)
     assert "Single logout was refused" in answer.text
