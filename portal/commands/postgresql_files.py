@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 
 
 class Files:
@@ -24,10 +24,9 @@ class Files:
         _run([_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--file={file}", f"--dbname={target}"], secrets)
 
     def read(self, engine: Engine, file: Path) -> None:
-        """Makes the database what the file holds: its tables go and come back in one transaction; raises ClickException."""
+        """Makes the database what the file holds: all that is there goes and comes back in one transaction; raises ClickException."""
         target, secrets = _target(engine)
-        quote = engine.dialect.identifier_preparer.quote
-        tables = ", ".join(quote(name) for name in inspect(engine).get_table_names())
+        drop = _dropping(engine)
         engine.dispose()
         script = [_program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(file)]
         psql = [_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", f"--dbname={target}"]
@@ -35,7 +34,7 @@ class Files:
             subprocess.Popen(script, stdout=subprocess.PIPE) as reading,  # noqa: S603 - own arguments
             subprocess.Popen(psql, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=secrets) as writing,  # noqa: S603
         ):
-            said = _pour(reading, writing, f"DROP TABLE {tables} CASCADE;" if tables else "")
+            said = _pour(reading, writing, drop)
         if reading.returncode or writing.returncode:
             raise click.ClickException(
                 f"The database could not be written: {said or 'pg_restore failed'}. Stop the portal first. Nothing was changed."
@@ -53,6 +52,22 @@ class Files:
         said = _run([_program("pg_restore"), "--data-only", "--table=alembic_version", "--file=-", str(file)])
         rows = said.partition("COPY public.alembic_version (version_num) FROM stdin;\n")[2]
         return rows.partition("\n")[0].removeprefix("\\.")
+
+
+_FUNCTIONS = text("""
+    SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = current_schema()::regnamespace AND prokind = 'f'
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+""")
+"""Of the schema's own, not of an extension: the triggers' functions stay when tables go, and would be in the way of the backup's."""
+
+
+def _dropping(engine: Engine) -> str:
+    """What takes the present schema away."""
+    tables = [engine.dialect.identifier_preparer.quote(name) for name in inspect(engine).get_table_names()]
+    with engine.connect() as connection:
+        functions = list(connection.scalars(_FUNCTIONS))
+    drops = [("TABLE", tables), ("FUNCTION", functions)]
+    return " ".join(f"DROP {kind} {', '.join(names)} CASCADE;" for kind, names in drops if names)
 
 
 def _pour(reading: subprocess.Popen[bytes], writing: subprocess.Popen[bytes], first: str) -> str:

@@ -9,10 +9,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
-from portal.models import Member
+from portal.models import AuditEntry, Member
 from tests import factories
 from tests.faults.load import Target, Writers, prepare
 from tests.support import databases, services, site
@@ -60,6 +61,10 @@ def test_restore_brings_back_what_was_deleted_and_refuses_to_do_so_unasked(porta
     portal("restore", str(file), "--replace")
     assert "name: Acme" in portal("workspace", "show", "acme")
     assert "wrong" not in portal("doctor", "--deep")
+    with factories.inside(app, "acme") as ctx:
+        with pytest.raises(IntegrityError, match="only ever added to"):
+            ctx.session.execute(update(AuditEntry).values(action="nothing"))
+        ctx.session.rollback()
     assert "exists already" in portal("backup", str(file), ok=False)
 
 
