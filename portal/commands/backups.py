@@ -48,7 +48,8 @@ def backup(file: Path) -> None:
 @click.command(help="Puts the database of a backup FILE back. Stop the portal first.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Replace a database that has data.")
-def restore(file: Path, replace: bool) -> None:
+@click.option("--in-use", is_flag=True, help="Do so although others have it open, such as a pooler or a monitor.")
+def restore(file: Path, replace: bool, in_use: bool) -> None:
     """Checks the file first; then the database is the backup's as a whole, or stays as it was."""
     with application():
         kind = _kind()
@@ -57,10 +58,13 @@ def restore(file: Path, replace: bool) -> None:
         kind.check(file)
         revision = kind.revision(file)
         _known_revision(revision, file)
-        if inspect(db.engine).get_table_names() and not replace:
+        has_data = bool(inspect(db.engine).get_table_names())
+        if has_data and not replace:
             raise click.UsageError("The database has data. Add --replace to give it up for the backup's.")
         db.session.remove()
         db.engine.dispose()
+        if has_data and not in_use:
+            _nobody_else(kind.others(db.engine))
         kind.read(db.engine, file)
     if not checked:
         click.echo(f"Note: {_checksum_of(file)} is not there, so only the file's structure was checked.", err=True)
@@ -69,6 +73,15 @@ def restore(file: Path, replace: bool) -> None:
 
 def _kind() -> Kind:
     return sqlite_files.Files() if db.engine.dialect.name == "sqlite" else postgresql_files.Files()
+
+
+def _nobody_else(others: str) -> None:
+    """A portal that serves meanwhile would answer writes with success that the backup then takes away."""
+    if others:
+        raise click.ClickException(
+            f"The database is open elsewhere: {others}. Stop the portal on every machine, then restore again. If it is something else, "
+            "such as a connection pooler or a monitor, add --in-use. Nothing was changed."
+        )
 
 
 def _right_kind(file: Path, kind: Kind) -> None:

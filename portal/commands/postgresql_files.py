@@ -23,6 +23,13 @@ class Files:
         target, secrets = _target(engine)
         _run([_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--file={file}", f"--dbname={target}"], secrets)
 
+    def others(self, engine: Engine) -> str:
+        """Who else is connected; empty for nobody."""
+        with engine.connect() as connection:
+            found = list(connection.scalars(_OTHERS))
+        engine.dispose()
+        return ", ".join([*found[:5], *(["…"] if len(found) > 5 else [])])
+
     def read(self, engine: Engine, file: Path) -> None:
         """Makes the database what the file holds: all that is there goes and comes back in one transaction; raises ClickException."""
         target, secrets = _target(engine)
@@ -54,6 +61,11 @@ class Files:
         return rows.partition("\n")[0].removeprefix("\\.")
 
 
+# What has no user is PostgreSQL's own, such as autovacuum.
+_OTHERS = text("""
+    SELECT concat_ws(' ', nullif(application_name, ''), 'as', usename, 'from', coalesce(host(client_addr), 'this machine'), 'process', pid)
+    FROM pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY pid
+""")
 _FUNCTIONS = text("""
     SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = current_schema()::regnamespace AND prokind = 'f'
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')

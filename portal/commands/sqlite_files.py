@@ -20,6 +20,17 @@ class Files:
         """The database as it is at one moment, while others write."""
         _copy(_file_of(engine), file)
 
+    def others(self, engine: Engine) -> str:
+        """Says when somebody else has the file open; empty for nobody."""
+        try:
+            with closing(sqlite3.connect(_file_of(engine), timeout=1)) as connection:
+                # Only whoever is alone may leave the write-ahead log.
+                connection.execute("PRAGMA journal_mode=DELETE")
+                connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            return f"{_file_of(engine).name}, {error}"
+        return ""
+
     def read(self, engine: Engine, file: Path) -> None:
         """Makes the database what the file holds, in one transaction; raises ClickException when somebody holds it."""
         try:

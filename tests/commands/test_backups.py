@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -32,6 +33,17 @@ def elsewhere(database, worker_id) -> str:
     return databases.create_unmigrated(kind, f"elsewhere_{worker_id}")
 
 
+@pytest.fixture
+def stop(applications, live_servers) -> Callable[[], None]:
+    """Closes what portals of this run, also of earlier tests, hold open of their databases, as stopping them would."""
+
+    def all_of_them() -> None:
+        for app in [*applications.values(), *(server.app for server in live_servers.values())]:
+            site.dispose(app)
+
+    return all_of_them
+
+
 def test_a_backup_taken_during_writes_comes_back_whole(portal, portal_on, live, file, elsewhere):
     token, group = prepare(live.app)
     with Writers(Target(live.port, token, group), threads=2) as writers:
@@ -51,11 +63,11 @@ def test_a_backup_taken_during_writes_comes_back_whole(portal, portal_on, live, 
     site.dispose(app)
 
 
-def test_restore_brings_back_what_was_deleted_and_refuses_to_do_so_unasked(portal, app, cast, file):
+def test_restore_brings_back_what_was_deleted_and_refuses_to_do_so_unasked(portal, app, cast, file, stop):
     portal("backup", str(file))
     with factories.inside(app, "acme") as ctx:
         ctx.workspace.name = "Changed"
-    site.dispose(app)
+    stop()
     assert "Add --replace" in portal("restore", str(file), ok=False)
     assert "name: Changed" in portal("workspace", "show", "acme")
     portal("restore", str(file), "--replace")
@@ -68,9 +80,22 @@ def test_restore_brings_back_what_was_deleted_and_refuses_to_do_so_unasked(porta
     assert "exists already" in portal("backup", str(file), ok=False)
 
 
-def test_a_damaged_file_changes_nothing(portal, app, cast, file):
+def test_restore_leaves_a_database_alone_that_a_portal_serves_from(portal, app, cast, file):
     portal("backup", str(file))
-    site.dispose(app)
+    with factories.inside(app, "acme") as ctx:
+        ctx.workspace.name = "Changed"
+    # The portal keeps its connections open between requests.
+    said = portal("restore", str(file), "--replace", ok=False)
+    assert "The database is open elsewhere: " in said
+    assert "Stop the portal on every machine" in said
+    assert "name: Changed" in portal("workspace", "show", "acme")
+    portal("restore", str(file), "--replace", "--in-use")
+    assert "name: Acme" in portal("workspace", "show", "acme")
+
+
+def test_a_damaged_file_changes_nothing(portal, app, cast, file, stop):
+    portal("backup", str(file))
+    stop()
     whole, beside = file.read_bytes(), file.with_name("portal.backup.sha256")
     at = whole.index(b"ada@acme.example") if b"ada@acme.example" in whole else len(whole) * 2 // 3
     for damaged in (whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :], whole[: len(whole) // 2]):
