@@ -14,6 +14,7 @@ from portal.scim import around, auth, stored
 from portal.scim.attributes import ResourceType
 from portal.scim.call import Along, Call
 from portal.scim.dialects import Dialect
+from portal.scim.errors import InvalidValue
 from portal.scim.paging import MAX_COUNT, Listing, Page, Window
 from portal.scim.projection import Projection
 from portal.web.proxies import the_request
@@ -34,9 +35,14 @@ def asked_in_query(dialect: Dialect) -> dict[str, Any]:
 
 
 def asked_in_body(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What the body of a search asks for."""
+    """What the body of a search asks for; raises InvalidValue where names of attributes are no texts."""
     given = {key.lower(): value for key, value in body.items()}
-    return {name: given[key] for key, name in _ASKED.items() if given.get(key) is not None}
+    asked = {name: given[key] for key, name in _ASKED.items() if given.get(key) is not None}
+    for name in _WORDS[-2:]:
+        value = asked.get(name, "")
+        if not all(isinstance(item, str) for item in (value if isinstance(value, list) else [value])):
+            raise InvalidValue(f'{name} must be the name of an attribute, or a list of names such as ["userName"].')
+    return asked
 
 
 def of(call: Call, resource: ResourceType, asked: Mapping[str, Any]) -> dict[str, Any]:

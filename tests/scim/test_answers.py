@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -77,6 +79,17 @@ def test_a_search_answers_as_the_list_does(okta):
     }
     assert okta("POST", "/Users/.search", body) == okta("GET", f"/Users?{query}")
     assert okta.last.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/Users/.search", "/Groups/.search", "/.search"])
+@pytest.mark.parametrize("name", ["attributes", "excludedAttributes"])
+def test_names_of_attributes_in_a_search_are_texts(okta, path, name):
+    wrong: list[Any] = [[5], ["userName", None], 5, True, {"userName": 1}, [["userName"]]]
+    for value in wrong:
+        status, error = okta("POST", path, {name.upper(): value})
+        assert (status, error["scimType"], error["detail"].startswith(f"{name} must be")) == (400, "invalidValue", True), value
+    for value in ([], "userName, title", ["userName"], None):
+        assert okta("POST", path, {name: value})[0] == 200
 
 
 def test_a_search_over_everything(app, okta, cast):
