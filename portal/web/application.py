@@ -53,7 +53,11 @@ class Application(Flask):
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """What matches the address, as Flask makes it, without looking at the host a second time."""
-        if request is None or "HTTP_UPGRADE" in request.environ or not request.environ.get("PATH_INFO"):
+        if request is None:
+            return super().create_url_adapter(request)
+        # There is nothing to upgrade to, so it counts as not asked (RFC 9110 §7.8); matched as a web socket, no address would take it.
+        request.environ.pop("HTTP_UPGRADE", None)
+        if not request.environ.get("PATH_INFO"):
             return super().create_url_adapter(request)
         return self.url_map.bind(
             request.host,

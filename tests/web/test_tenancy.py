@@ -122,3 +122,13 @@ def test_a_good_name_is_taken(slug):
 def test_a_bad_or_reserved_name_is_refused(slug):
     with pytest.raises(Invalid):
         workspaces.check_slug(slug)
+
+
+def test_an_offer_to_upgrade_changes_nothing(app, cast, client):
+    offer = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    for subdomain, path in (("", "/"), ("acme", "/sign-in"), ("acme", "/nothing"), ("acme", "/scim/v2/Users"), ("acme", "/sso/finish")):
+        plain, offered = client(subdomain).get(path), client(subdomain).get(path, headers=offer)
+        assert (offered.status_code, offered.location, offered.headers.get("Allow")) == (plain.status_code, plain.location, None), path
+    posted = [client("acme").post("/scim/v2/ResourceTypes", headers=headers) for headers in ({}, offer)]
+    assert posted[0].status_code == posted[1].status_code
+    assert posted[0].headers.get("Allow") == posted[1].headers.get("Allow")
