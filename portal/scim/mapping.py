@@ -59,7 +59,7 @@ def for_patch(call: Call, member: Member, before: dict[str, Any], after: dict[st
     chosen = {name: value for name, value in after.items() if name in touched}
     changes.update(_chosen(call, chosen))
     kept = keep(call.resources.user, after, before, NESTED)
-    attributes = {name: value for name, value in member.attributes.items() if name not in touched}
+    attributes = _reached(call.resources.user, {name: value for name, value in member.attributes.items() if name not in touched})
     attributes.update((name, kept[name]) for name in touched if name in kept)
     for name in {role, "displayName", "active"} & touched:
         if after.get(name) in (None, "", []):
@@ -127,7 +127,7 @@ def keep(resource: ResourceType, given: dict[str, Any], before: dict[str, Any], 
     Raises InvalidValue beyond 256 KiB, and Invalid for what does not stand on one line, unless it did not in `before` either.
     """
     kept: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in _reached(resource, given).items():
         found = None if name in also else resource.find(name)
         if found is not None and (found.attribute.column or found.attribute.computed in ("status", "members")):
             continue
@@ -139,6 +139,19 @@ def keep(resource: ResourceType, given: dict[str, Any], before: dict[str, Any], 
         raise InvalidValue(f"The attributes are too large: {MAX_KEPT // 1024} KiB at most, not counting names and addresses.")
     lines.require(resource, kept, written, before)
     return kept
+
+
+def _reached(resource: ResourceType, given: dict[str, Any]) -> dict[str, Any]:
+    """`given` without cost rates where members have them: SCIM neither sets nor shows any, not even one that it kept for a client."""
+    if resource.name != "User" or not resource.profile.features.cost_rates:
+        return given
+    return {name: _without_rates(value) if name.lower().startswith("urn:") else value for name, value in _without_rates(given).items()}
+
+
+def _without_rates(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: item for name, item in value.items() if name.rpartition(":")[2].replace("_", "").lower() != "costrate"}
 
 
 def _without_columns(name: str, value: Any) -> Any:

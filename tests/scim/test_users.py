@@ -211,6 +211,30 @@ def test_companies_subsidiaries_and_cost_rates(okta_of):
     assert (status, "Berlin" in error["detail"]) == (400, True)
 
 
+def test_a_cost_rate_of_a_client_is_neither_kept_nor_shown(okta_of):
+    okta, other = okta_of("productive"), "urn:x:y"
+    sent = {"costRate": 50.25, "COSTRATE": 50.25, "cost_rate": "50.25", f"{other}:costRate": 50.25, other: {"costrate": 50.25, "desk": "7"}}
+    core = {"urn:ietf:params:scim:schemas:core:2.0:User": {"costRate": 50.25}}
+    user = okta.make("ann", **ANN, **sent, **core, **{ENTERPRISE: {"costRate": 50.25}})
+    put = okta("PUT", f"/Users/{user['id']}", {"userName": "ann", **ANN, **sent})[1]
+    steps = [{"op": "add", "path": name, "value": 50.25} for name in ("costRate", f"{other}:costRate", f"{ENTERPRISE}:CostRate")]
+    patched = okta("PATCH", f"/Users/{user['id']}", {"Operations": [*steps, {"op": "replace", "value": sent}]})
+    read = okta("GET", f"/Users/{user['id']}")[1]
+    assert patched[0] == 200
+    for shown in (user, put, patched[1], read):
+        assert "50.25" not in str(shown)
+        assert shown[other] == {"desk": "7"}
+    assert stored(okta, user["id"]).cost_rate is None
+    with factories.inside(okta.app, "acme") as ctx:
+        member = ctx.session.get_one(Member, user["id"])
+        member.attributes = {**member.attributes, "costRate": 50.25}
+    assert "50.25" not in str(okta("PATCH", f"/Users/{user['id']}", {"Operations": [{"op": "add", "path": "nickName", "value": "A"}]})[1])
+
+
+def test_where_there_are_no_cost_rates_the_word_is_as_any_other(okta):
+    assert okta.make("ann", costRate=50.25)["costRate"] == 50.25
+
+
 def test_a_member_made_by_hand_is_found_and_linked_at_the_first_write(okta, cast):
     found = okta("GET", f'/Users?filter=userName eq "{cast.alan.user_name.upper()}"')[1]["Resources"][0]
     assert not stored(okta, found["id"]).provisioned
