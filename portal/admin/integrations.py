@@ -146,7 +146,7 @@ def revoke_token(token_id: UUID) -> Any:
     """Ends the token."""
     token = tokens.get(g.ctx, str(token_id))
     tokens.revoke(g.ctx, token)
-    flash(f"The token “{token.name}” is revoked.", "success")
+    flash(f"The token “{token.name}” that ends in …{token.last_four} is revoked.", "success")
     return redirect(url_for("integrations.index"), 303)
 
 

@@ -97,7 +97,7 @@ def hold(ctx: Context, opened: Opened, also: Sequence[tuple[Prepared, Mapping[st
     known = {"workspace_id": opened.token.workspace_id, "token_id": opened.token.id}
     row, *others = first_of_each(ctx.session, [(_LOCKING, known), *also])
     if row is None or row[-2:] != (opened.token.revoked_at, opened.consent.revoked_at if opened.consent else None):
-        raise BadToken(f"the token “{opened.token.name}” was ended", opened.token)
+        raise BadToken(f"the token {_named(opened.token)} was ended", opened.token)
     ctx.session.expire_all()
     ctx.workspace, ctx.locked_in = WORKSPACES.attached(ctx.session, row[:-2]), ctx.session.get_transaction()
     return others
@@ -119,12 +119,17 @@ def note_use(database: Database, opened: Opened, now: datetime) -> None:
 def _refuse_ended(database: Database, token: Token, consent: Consent | None, now: datetime) -> None:
     if token.revoked_at is not None:
         how = "reset" if _was_reset(database, token) else "revoked"
-        raise BadToken(f"the token “{token.name}” was {how} on {token.revoked_at:%-d %B %Y}", token)
+        raise BadToken(f"the token {_named(token)} was {how} on {token.revoked_at:%-d %B %Y}", token)
     if consent is not None and consent.revoked_at is not None:
         how = "replaced by a newer authorization" if consent.revoked_because == "replaced" else "disconnected"
         raise BadToken(f"the app “{token.name}” was {how} on {consent.revoked_at:%-d %B %Y}", token)
     if token.expires_at is not None and token.expires_at <= now:
-        raise BadToken(f"the token “{token.name}” expired on {token.expires_at:%-d %B %Y}", token)
+        raise BadToken(f"the token {_named(token)} expired on {token.expires_at:%-d %B %Y}", token)
+
+
+def _named(token: Token) -> str:
+    """Several header tokens may have one name, so that a change needs no gap."""
+    return f"“{token.name}”" + (f" (…{token.last_four})" if token.kind == "header" else "")
 
 
 def _was_reset(database: Database, token: Token) -> bool:

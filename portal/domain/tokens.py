@@ -25,6 +25,7 @@ def make(
 ) -> tuple[Token, str]:
     """A new header token and its secret, which is shown once; all scopes when none are given.
 
+    Names are free, also one that a live token has: whoever changes a token has two of it for a while, told apart by their ends.
     `once` is a form's own random text: sent again, it makes no second token. Raises Invalid, or Taken for a form sent again.
     """
     name = called(Token, name, "Enter a name, so that you can tell tokens apart.")

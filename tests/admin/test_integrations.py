@@ -158,7 +158,7 @@ def test_reset_replaces_one_token_and_erases_nothing_else(app, at, cast):
     pages = at("acme", cast.grace)
     other = made(pages, "Other")
     old = made(pages, "Okta")
-    pages.open("/integrations").follow("Reset Okta")
+    pages.open("/integrations").follow(f"Reset Okta …{old[-4:]}")
     assert pages.heading == "Reset token “Okta”?"
     assert opens(app, old)
     pages.submit("Reset token")
@@ -175,9 +175,19 @@ def test_reset_replaces_one_token_and_erases_nothing_else(app, at, cast):
 def test_revoke_ends_a_token_at_once(app, at, cast):
     pages = at("acme", cast.grace)
     secret = made(pages)
-    pages.open("/integrations").follow("Revoke Okta production").submit("Revoke")
-    assert pages.notice == "The token “Okta production” is revoked."
+    pages.open("/integrations").follow(f"Revoke Okta production …{secret[-4:]}").submit("Revoke")
+    assert pages.notice == f"The token “Okta production” that ends in …{secret[-4:]} is revoked."
     assert not opens(app, secret)
+
+
+def test_two_tokens_of_one_name_are_told_apart_so_that_a_change_needs_no_gap(app, at, cast):
+    pages = at("acme", cast.grace)
+    old, new = made(pages), made(pages)
+    rows = pages.open("/integrations").rows()
+    assert {row[0] for row in rows} == {f"Okta production ends in …{secret[-4:]}" for secret in (old, new)}
+    assert all(" UTC" in row[2] for row in rows), "made at what time"
+    pages.follow(f"Revoke Okta production …{old[-4:]}").submit("Revoke")
+    assert (opens(app, old), opens(app, new)) == (False, True)
 
 
 def test_client_is_registered_with_its_five_callbacks(app, at, cast):

@@ -124,7 +124,7 @@ def reset_the_token(at: Walk, token: str) -> str:
     at.tab("Provisioning")
     at.press("Test API Credentials")
     at.says("Authorization failure.")
-    assert "the token “Okta” was" in at.beside("/provisioning-log?outcome=failed").text
+    assert f"the token “Okta” (…{token[-4:]}) was" in at.beside("/provisioning-log?outcome=failed").text
     assert at.stored("ada.lovelace@acme.example").title == "Countess"
     assert [row[0] for row in at.beside("/groups").rows()] == ["Engineers", "Product"]
     assert new != token

@@ -111,7 +111,7 @@ def test_each_end_of_a_token_names_the_token_and_the_day_in_the_log(app, okta, c
         assert okta("POST", "/Users", {"userName": "x"}, Authorization=f"Bearer {secret}")[0] == 401, name
     log = at("acme", cast.grace).open("/provisioning-log?outcome=failed").text
     for name, end in ends.items():
-        assert f"the token “Okta {name}” {end} 2025" in log
+        assert f"the token “Okta {name}” (…{made[name][1][-4:]}) {end} 2025" in log
 
 
 def test_switched_off_or_downgraded_is_403_with_a_reason_and_members_stay(app, okta):
