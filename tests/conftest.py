@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests import factories
 from tests.pages import PageClient
 from tests.support import browser as browsers
-from tests.support import databases, leaks, loose_writes, services, site
+from tests.support import databases, leaks, lock_order, loose_writes, services, site
 from tests.support.mailbox import Mailbox
 from tests.support.simplesamlphp import SimpleSamlPhp
 
@@ -25,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
         services.begin_run()
     leaks.listen()
     loose_writes.listen()
+    lock_order.listen()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -60,6 +61,14 @@ def nothing_is_written_loosely() -> Iterator[None]:
     yield
     loose, loose_writes.found[:] = list(loose_writes.found), []
     assert loose == []
+
+
+@pytest.fixture(autouse=True)
+def locks_come_first() -> Iterator[None]:
+    """No request of any test writes before it takes the workspace's lock, where two could wait for each other."""
+    yield
+    late, lock_order.found[:] = list(lock_order.found), []
+    assert late == []
 
 
 @pytest.fixture(scope="session")

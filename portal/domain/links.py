@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from portal.domain import audit, members, outbox, sessions
-from portal.domain.context import Context
+from portal.domain.context import Context, lock
 from portal.domain.errors import Expired, Invalid
 from portal.models import Member, OneTimeLink
 from portal.vault import digest, hash_password, new_secret
@@ -72,6 +72,7 @@ def check_password(password: str) -> None:
 
 def use(ctx: Context, secret: str, purposes: tuple[str, ...] = PASSWORD) -> Member:
     """Uses a link up and returns its member; raises Expired also for the slower of two at once."""
+    lock(ctx)
     member = peek(ctx, secret, purposes)
     statement = update(OneTimeLink).where(
         OneTimeLink.secret_hash == digest(secret),
@@ -86,8 +87,9 @@ def use(ctx: Context, secret: str, purposes: tuple[str, ...] = PASSWORD) -> Memb
 def redeem(ctx: Context, secret: str, password: str) -> Member:
     """Sets the password, uses the link up and ends other sessions; raises Invalid, or Expired also for the slower of two at once."""
     check_password(password)
+    made = hash_password(password)  # which takes its time, before the workspace's lock is held
     member = use(ctx, secret)
-    member.password_hash = hash_password(password)
+    member.password_hash = made
     sessions.end_all(ctx, member, "password-changed")
     audit.record(ctx, "member.password-set", members.subject(member))
     return member

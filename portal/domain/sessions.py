@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session as Database
 
-from portal.domain.context import Context
+from portal.domain.context import Context, lock
 from portal.models import Member, Session
 from portal.models.base import UtcDateTime
 from portal.models.prepared import Prepared
@@ -123,6 +123,7 @@ def _loaded(ctx: Context) -> list[Session]:
 
 def end_at_provider(ctx: Context, connection_id: str, name_id: str, indexes: list[str], because: str) -> int:
     """Ends the sessions that came through a connection for a NameID, in any letter case; with `indexes`, those that have one of them."""
+    lock(ctx)
     statement = update(Session).where(
         Session.workspace_id == ctx.workspace.id,
         Session.connection_id == connection_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.domain import audit, managed, members, provisioning, roles, sso
-from portal.domain.context import Context
+from portal.domain.context import Context, lock
 from portal.domain.errors import DomainError, Invalid, NotAllowed
 from portal.domain.telling import Name, told
 from portal.models import Member
@@ -41,13 +41,16 @@ def keeps_password(ctx: Context, member: Member) -> bool:
 
 
 def with_password(ctx: Context, login: str, password: str) -> Member:
-    """The member with this e-mail address (or user name) and password.
+    """The member with this e-mail address (or user name) and password, under the workspace's lock.
 
     Raises NotAllowed: the same words and the same time whether the member is unknown, inactive or the password is wrong.
     """
     member = members.by_login(ctx, login.strip())
     usable = member.password_hash if member is not None and member.active else None
     if not verify_password(usable, password) or member is None:
+        raise NotAllowed(WRONG)
+    lock(ctx)
+    if not member.active or member.password_hash != usable:  # since it was looked up
         raise NotAllowed(WRONG)
     if sso.mode(ctx) == "required" and not keeps_password(ctx, member):
         raise NotAllowed("This workspace signs in with Okta. Use the button below.")
@@ -57,8 +60,10 @@ def with_password(ctx: Context, login: str, password: str) -> Member:
 def with_identity(ctx: Context, identity: Identity) -> Member:
     """The member a verified assertion is about: found by user name, else by e-mail address, else created while SCIM is off.
 
+    Under the workspace's lock, so that of two first sign-ins at once the second finds whom the first created.
     Raises SignInRefused for a deactivated or unknown member, or when no seat is left.
     """
+    lock(ctx)
     member = members.by_login(ctx, identity.name_id)
     if member is None and identity.email:
         member = members.by_login(ctx, identity.email)

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain import audit
@@ -109,8 +110,6 @@ def create(
     check_slug(slug)
     if not name.strip():
         raise Invalid("A workspace needs a name.", field="name")
-    if find(session, slug):
-        raise Taken(f"There is a workspace “{slug}” already.", field="slug")
     workspace = Workspace(
         slug=slug,
         name=checked(Workspace, "name", name.strip(), "The name"),
@@ -119,8 +118,11 @@ def create(
         created_at=now,
         scim_groups=not profile.scim.groups_switch,
     )
-    session.add(workspace)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(workspace)
+    except IntegrityError:  # which says it also of one that is made at the same moment
+        raise Taken(f"There is a workspace “{slug}” already.", field="slug") from None
     ctx = Context(session, workspace, profile, actor, now)
     audit.record(ctx, "workspace.created", subject(workspace), after={"slug": slug, "plan": workspace.plan})
     return ctx

@@ -8,6 +8,7 @@ from flask import flash, g, url_for
 
 from portal.domain import members, sign_in, sso, sso_attempts
 from portal.domain.actors import Actor
+from portal.domain.context import lock
 from portal.domain.errors import DomainError
 from portal.domain.permissions import Permission, permissions_of
 from portal.models import Connection, Member, SignInTicket
@@ -19,7 +20,8 @@ from portal.web.session import load_member
 
 
 def redeem(secret: str) -> SignInTicket:
-    """The ticket of this browser, used up; raises Refused."""
+    """The ticket of this browser, used up, under the workspace's lock; raises Refused."""
+    lock(g.ctx)
     ticket = sso_attempts.redeem(g.ctx, secret)
     if ticket is None:
         raise Refused("ticket-expired")
@@ -53,7 +55,7 @@ def _member(ticket: SignInTicket) -> Member:
 
 def _activate(ticket: SignInTicket, connection: Connection) -> Member:
     admin = load_member()
-    if admin is None or admin.id != ticket.requested_by:
+    if admin is None or admin.id != ticket.requested_by or not session.still_signed_in():
         raise Refused("authorize-signed-out")
     identity = sso_attempts.identity_of(ticket)
     found = [members.by_login(g.ctx, login) for login in (identity.name_id, identity.email) if login]

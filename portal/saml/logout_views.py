@@ -36,6 +36,7 @@ def logout() -> Any:
 def logout_everywhere() -> Any:
     """Sends the browser to the identity provider with a signed LogoutRequest."""
     writable()
+    key = _signing_key()  # first: making one takes the workspace's lock
     ticket = sso_attempts.redeem(g.ctx, request.args.get("ticket", "")[:200], logout=True)
     connection = g.ctx.session.get(Connection, ticket.connection_id) if ticket else None
     if ticket is None or connection is None or not connection.slo_url:
@@ -50,7 +51,7 @@ def logout_everywhere() -> Any:
         name_id=identity.name_id,
         session_index=identity.session_index,
     )
-    return redirect(binding.location(connection.slo_url, "SAMLRequest", message, key=_signing_key()), 303)
+    return redirect(binding.location(connection.slo_url, "SAMLRequest", message, key=key), 303)
 
 
 @public(WORKSPACE)

@@ -17,6 +17,7 @@ def send(connection: Connection, purpose: str, return_to: str) -> str:
     answers is still recognized as one.
     """
     ctx = g.ctx
+    key = keys.signing_key(ctx, current_app.config["VAULT"]) if connection.sign_requests else ""
     request_id = sso_attempts.begin(
         ctx,
         connection,
@@ -32,5 +33,4 @@ def send(connection: Connection, purpose: str, return_to: str) -> str:
         acs_url=service_provider.acs_url(ctx.workspace),
         destination=connection.sso_url,
     )
-    key = keys.signing_key(ctx, current_app.config["VAULT"]) if connection.sign_requests else ""
     return redirect.location(connection.sso_url, "SAMLRequest", message, request_id, key=key)

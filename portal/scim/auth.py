@@ -145,7 +145,7 @@ def _note(ctx: Context, opened: Opened) -> None:
     if not opening.use_is_worth_noting(opened, ctx.now):
         return
     writable()
+    provisioning.reach(ctx, "test-call")  # first: it waits for whoever has the workspace's lock and may want the token
     opening.note_use(ctx.session, opened, ctx.now)
-    provisioning.reach(ctx, "test-call")
     db.session.commit()
     look_up()

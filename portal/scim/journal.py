@@ -64,10 +64,10 @@ def failed(error: ScimError, *, status: int | None = None) -> None:
     if "scim" not in g or error.status == 503:
         return
     event = _entry(g.scim.opened.token, note(), status or error.status, error)
-    after_refusal(lambda: provisioning.log(db.session(), event))
-    if isinstance(error, HeldBack):
+    if isinstance(error, HeldBack):  # first: it takes the workspace's lock
         ctx = g.scim.ctx
         after_refusal(lambda: mass_deactivations.hold(ctx))
+    after_refusal(lambda: provisioning.log(db.session(), event))
 
 
 def failed_within(ctx: Context, error: ScimError) -> None:

@@ -159,9 +159,13 @@ NAMED = _beside(Member.user_name_folded == bindparam("folded"))
 BUCKETS = Opening(
     [select(json_rows(MemberBucket.bucket, MemberBucket.members)).where(MemberBucket.workspace_id == Workspace.id).scalar_subquery()]
 )
+_sick = aliased(Member)
+# Whom somebody else is writing just now is left alone: that gives a text as well, and who waits for one while others wait for them
+# could keep a write from its end.
+_UNHELD = select(_sick.id).where(_sick.id == bindparam("member_id"), _sick.version == bindparam("known")).with_for_update(skip_locked=True)
 _HEAL = Prepared(
     update(Member)
-    .where(Member.id == bindparam("member_id"), Member.version == bindparam("known"))
+    .where(Member.id == _UNHELD.scalar_subquery())
     .values(wire=bindparam("text"), wire_at=bindparam("at", type_=UtcDateTime()))
 )
 

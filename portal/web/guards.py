@@ -11,7 +11,7 @@ from flask import abort, current_app, g, redirect, request, url_for
 from portal.domain.context import lock
 from portal.domain.permissions import Permission, permissions_of
 from portal.web.errors import Forbidden
-from portal.web.session import load_member
+from portal.web.session import load_member, still_signed_in
 from portal.web.tenancy import API, BARE, WORKSPACE
 from portal.web.transactions import SAFE
 
@@ -82,7 +82,7 @@ def _sign_in() -> Any:
         )
     if request.method not in SAFE:
         lock(g.ctx)
-        if not g.member.active:
+        if not still_signed_in():
             return redirect(url_for("sign_in.sign_in"), 303)
     return None
 

@@ -41,6 +41,11 @@ def load_member() -> Member | None:
     return g.member  # type: ignore[no-any-return]
 
 
+def still_signed_in() -> bool:
+    """Whether the member who was loaded is active and signed in still; asked once the workspace's lock is held, for which they waited."""
+    return bool(g.member.active and g.session.ended_at is None)
+
+
 def begin(
     member: Member,
     *,
@@ -105,6 +110,7 @@ def _note_seen(session: Session) -> None:
     if reading:
         writable()
     db.session.execute(update(Session).where(Session.id == session.id).values(seen_at=moment))
+    # Whoever ends this session has the workspace's lock, for which a request that writes waits next.
+    db.session.commit()
     if reading:
-        db.session.commit()
         read_only()
