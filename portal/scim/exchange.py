@@ -48,12 +48,14 @@ def created(kind: str) -> Response:
 
 def replaced(kind: str, key: str) -> Response:
     """The resource with this id, as the body describes it."""
+    journal.note(resource_id=key)
     projection = _projection(kind)
     return _wrote(kind, _VERBS[kind].replace(current(), key, _body(kind), if_match()), projection)
 
 
 def modified(kind: str, key: str) -> Response:
     """The resource with this id after the changes of a PATCH."""
+    journal.note(resource_id=key)
     projection = _projection(kind)
     steps = current().dialect.operations(bodies.read(), _resource(kind))
     return _wrote(kind, _VERBS[kind].modify(current(), key, steps, if_match()), projection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -10,8 +11,9 @@ from urllib.parse import quote
 import orjson
 from flask import g, request
 
-from portal.domain import mass_deactivations, provisioning
+from portal.domain import groups, mass_deactivations, members, provisioning
 from portal.domain.context import Context
+from portal.domain.errors import NotFound
 from portal.extensions import db
 from portal.models import Token
 from portal.scim.errors import HeldBack, ScimError, Unauthorized
@@ -63,16 +65,15 @@ def failed(error: ScimError, *, status: int | None = None) -> None:
     """Keeps the operation that failed, after what it did was undone; without a good token there is no workspace to tell."""
     if "scim" not in g or error.status == 503:
         return
-    event = _entry(g.scim.opened.token, note(), status or error.status, error)
+    event, ctx = _entry(g.scim.opened.token, note(), status or error.status, error), g.scim.ctx
     if isinstance(error, HeldBack):  # first: it takes the workspace's lock
-        ctx = g.scim.ctx
         after_refusal(lambda: mass_deactivations.hold(ctx))
-    after_refusal(lambda: provisioning.log(db.session(), event))
+    after_refusal(lambda: provisioning.log(db.session(), _about(ctx, event)))
 
 
 def failed_within(ctx: Context, error: ScimError) -> None:
     """Keeps one operation of a bulk request that failed although the request goes on."""
-    provisioning.log(ctx.session, _entry(g.scim.opened.token, note(), error.status, error))
+    provisioning.log(ctx.session, _about(ctx, _entry(g.scim.opened.token, note(), error.status, error)))
     if isinstance(error, HeldBack):
         mass_deactivations.hold(ctx)
 
@@ -101,6 +102,18 @@ def _entry(token: Token, known: Note, status: int, error: ScimError | None) -> d
         "changes": known.changes,
         "request_body": known.body,
     }
+
+
+def _about(ctx: Context, event: dict[str, Any]) -> dict[str, Any]:
+    """The entry with whom it is about, where the request failed before anybody looked up who has the id."""
+    if event["subject"] or not event["resource_id"] or event["status"] == 404:
+        return event
+    with suppress(NotFound):
+        if event["resource_type"] == "User":
+            event["subject"] = members.label(members.get(ctx, event["resource_id"]))[:400]
+        elif ctx.profile.scim.groups:
+            event["subject"] = groups.get(ctx, event["resource_id"]).display_name[:400]
+    return event
 
 
 def _request(known: Note) -> dict[str, Any]:

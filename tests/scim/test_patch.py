@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from portal.models import ProvisioningEvent
+from tests import factories
 from tests.scim.words import ENTERPRISE, USER
 
 START: dict[str, Any] = {
@@ -174,6 +176,20 @@ def test_a_patch_of_scim_11_is_told_that_the_base_url_is_of_the_other_version(ok
     assert (status, said["scimType"]) == (400, "invalidSyntax")
     assert said["detail"].startswith("This PATCH is SCIM 1.1, and this address is SCIM 2.0: ")
     assert okta("GET", f"/Users/{user['id']}")[1]["active"] is True
+
+
+def test_the_log_names_whom_a_request_was_about_that_failed_before_it_was_understood(app, okta):
+    user, group = okta.make("ann", **START), okta("POST", "/Groups", {"displayName": "Makers"})[1]
+    older = {"schemas": ["urn:scim:schemas:core:1.0"], "active": False}
+    for path in (f"/Users/{user['id']}", f"/Groups/{group['id']}"):
+        assert okta("PATCH", path, older)[0] == 400
+        assert okta("PUT", f"{path}?attributes=a&excludedAttributes=b", {})[0] == 400
+        assert okta("PATCH", path, None)[0] == 400
+    assert okta("POST", "/Bulk", {"Operations": [{"method": "PATCH", "path": f"/Users/{user['id']}", "data": older}]})[0] == 200
+    with factories.inside(app, "acme") as ctx:
+        failed = ctx.session.query(ProvisioningEvent).filter_by(succeeded=False)
+        about = sorted((event.subject, event.resource_id) for event in failed)
+    assert about == sorted([("Ann Lee", user["id"])] * 4 + [("Makers", group["id"])] * 3)
 
 
 def test_an_unassigned_attribute_stays_so_until_it_is_given(okta):

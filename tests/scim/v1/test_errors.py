@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.domain import provisioning
+from portal.extensions import db
+from portal.models import ProvisioningEvent
 from tests import factories
 from tests.scim.v1.words import CORE, Send, random_user
 from tests.support import site
@@ -45,6 +48,15 @@ def test_a_conflict_and_a_stale_version_have_both_forms_too(okta: Send) -> None:
             {"schemas", "Errors", "detail", "status"},
             [{"description": error["detail"], "code": str(code)}],
         )
+
+
+def test_the_log_names_whom_a_patch_of_the_other_version_was_about(app: Flask, okta: Send) -> None:
+    user = okta("POST", "/Users", random_user())[1]
+    status, error = okta("PATCH", f"/Users/{user['id']}", {"Operations": [{"op": "replace", "value": {"active": False}}]})
+    assert (status, "this address is SCIM 1.1" in error["detail"]) == (400, True)
+    with app.app_context():
+        event = db.session.scalars(select(ProvisioningEvent).where(ProvisioningEvent.succeeded.is_(False))).one()
+        assert (event.resource_id, event.subject) == (user["id"], " ".join((user["name"]["givenName"], user["name"]["familyName"])))
 
 
 def test_it_is_served_only_where_the_profile_says_so(make_app: Callable[..., Flask]) -> None:
