@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask, flash
 from markupsafe import Markup, escape
 
@@ -9,11 +11,18 @@ from portal.domain.telling import Name, Told, balanced, spelled, told, undirecte
 
 
 def init_app(app: Flask) -> None:
-    """Adds the filters `named` for names, `told` for sentences, `undirected` for text that was kept, `spelled` for what was sent."""
+    """Adds the filters `named` for names, `told` for sentences, `undirected` for text that was kept, `spelled` for what was sent,
+    `jointed` for paths and URNs."""
     app.add_template_filter(named)
     app.add_template_filter(as_told, "told")
+    app.add_template_filter(jointed)
     app.add_template_filter(undirected)
     app.add_template_filter(spelled)
+
+
+def jointed(identifier: str) -> Markup:
+    """A path or URN that goes on in the next line, where it has no room, behind its colons, full stops and brackets only."""
+    return Markup("<wbr>").join(re.split(r"(?<=[:.\]])(?!$)", identifier))
 
 
 def named(name: str | None) -> Markup:
