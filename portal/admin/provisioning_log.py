@@ -50,6 +50,12 @@ class KeepingForm(FlaskForm):
         return int(text)
 
 
+def _kinds(chosen: str) -> list[tuple[str, str]]:
+    """What can occur in this product, and what is chosen: a link of an earlier profile's time still says what it shows."""
+    never = {"other"} | (set() if g.ctx.profile.scim.groups else {"add-members", "remove-members"})
+    return [("", "Everything"), *((key, key.replace("-", " ").capitalize()) for key in events.KINDS if key not in never - {chosen})]
+
+
 def _narrow() -> events.Narrow:
     return events.Narrow(
         text=log_pages.text(),
@@ -71,7 +77,7 @@ def index() -> str:
         log=log,
         events=[(event, _sentence(event), advice.on(event)) for event in log.rows],
         narrow=narrow,
-        kinds=[("", "Everything"), *((key, key.replace("-", " ").capitalize()) for key in events.KINDS if key != "other")],
+        kinds=_kinds(narrow.kind),
         longest=LONGEST_BODY,
     )
 

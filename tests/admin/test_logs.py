@@ -10,7 +10,9 @@ import pytest
 
 from portal.domain import provisioning
 from tests import factories
+from tests.pages import PageClient
 from tests.scim.okta import connect
+from tests.support import site
 
 
 @pytest.fixture
@@ -233,3 +235,13 @@ def test_the_log_about_one_member_stays_so_while_it_is_filtered(app, cast, at, h
     assert len(page.rows()) == 2
     page.submit("Apply", {"Kind": "Deactivate"})
     assert len(page.rows()) == 1
+
+
+def test_the_log_is_narrowed_to_what_can_occur_in_the_product(make_app):
+    app = make_app(profile="productive")
+    page = PageClient(site.client(app, "acme"))
+    factories.sign_in(app, page.client, factories.make_cast(app).ada)
+    kinds = page.open("/provisioning-log").page.xpath("//select[@name='kind']/option/text()")
+    assert ("Deactivate" in kinds, [kind for kind in kinds if "members" in kind or kind == "Other"]) == (True, [])
+    chosen = page.open("/provisioning-log?kind=add-members").page.xpath("//select[@name='kind']/option[@selected]/text()")
+    assert chosen == ["Add members"], "a link from before groups went"
