@@ -16,14 +16,16 @@ from portal.domain.context import Context
 from portal.domain.errors import NotFound
 from portal.extensions import db
 from portal.models import Token
+from portal.profile import Profile
 from portal.scim.errors import HeldBack, ScimError, Unauthorized
 from portal.web.metrics import EVENTS
-from portal.web.proxies import the_g, the_request
+from portal.web.proxies import the_app, the_g, the_request
 from portal.web.tenancy import client_ip, now
 from portal.web.transactions import after_refusal
 
 MAX_BODY = 16_000
 _SECRET = re.compile("password|secret|token|passcode", re.IGNORECASE)
+_SECRET_OR_RATE = re.compile(f"{_SECRET.pattern}|cost_*rate", re.IGNORECASE)
 
 
 @dataclass
@@ -44,7 +46,7 @@ def note(**facts: Any) -> Note:
     """Adds facts to what is known of this operation; of the `body` it keeps what may be kept."""
     made: Note = the_g().setdefault("scim_note", Note())
     if "body" in facts:
-        facts["body"] = redacted(facts["body"])
+        facts["body"] = _redacted(facts["body"], the_app().config["PROFILE"])
     for name, value in facts.items():
         setattr(made, name, value)
     return made
@@ -144,20 +146,21 @@ def _kind(path: str) -> str:
     return "User" if "Users" in parts else "Group" if "Groups" in parts else ""
 
 
-def redacted(body: Any) -> str:
-    """The body as JSON without secrets, cut at 16,000 characters; empty when there was none that could be read."""
+def _redacted(body: Any, profile: Profile) -> str:
+    """The body as JSON without what no reader of the log may see, cut at 16,000 characters; empty when none could be read."""
     if body is None:
         return ""
-    text = orjson.dumps(_without_secrets(body)).decode()
+    # Who reads the log need not be one who may know what people cost.
+    text = orjson.dumps(_without(_SECRET_OR_RATE if profile.features.cost_rates else _SECRET, body)).decode()
     return text if len(text) <= MAX_BODY else text[: MAX_BODY - 1] + "…"
 
 
-def _without_secrets(value: Any) -> Any:
+def _without(secret: re.Pattern[str], value: Any) -> Any:
     if isinstance(value, dict):
-        hidden = isinstance(value.get("path"), str) and _SECRET.search(value["path"]) is not None
-        return {key: "•••" if _SECRET.search(key) or (hidden and key == "value") else _without_secrets(item) for key, item in value.items()}
+        hidden = isinstance(value.get("path"), str) and secret.search(value["path"]) is not None
+        return {key: "•••" if secret.search(key) or (hidden and key == "value") else _without(secret, item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_secrets(item) for item in value]
+        return [_without(secret, item) for item in value]
     return value
 
 

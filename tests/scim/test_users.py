@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.domain import members, provisioning, roles, sessions, workspaces
-from portal.models import Member, Session
+from portal.models import Member, ProvisioningEvent, Session
 from tests import factories
 from tests.scim.words import ENTERPRISE, USER
 
@@ -226,6 +226,8 @@ def test_a_cost_rate_of_a_client_is_neither_kept_nor_shown(okta_of):
         assert shown[other] == {"desk": "7"}
     assert stored(okta, user["id"]).cost_rate is None
     with factories.inside(okta.app, "acme") as ctx:
+        bodies = [event.request_body for event in ctx.session.query(ProvisioningEvent)]
+        assert [("•••" in body, "50.25" in body) for body in bodies] == [(True, False)] * 3
         member = ctx.session.get_one(Member, user["id"])
         member.attributes = {**member.attributes, "costRate": 50.25}
     assert "50.25" not in str(okta("PATCH", f"/Users/{user['id']}", {"Operations": [{"op": "add", "path": "nickName", "value": "A"}]})[1])
@@ -233,6 +235,8 @@ def test_a_cost_rate_of_a_client_is_neither_kept_nor_shown(okta_of):
 
 def test_where_there_are_no_cost_rates_the_word_is_as_any_other(okta):
     assert okta.make("ann", costRate=50.25)["costRate"] == 50.25
+    with factories.inside(okta.app, "acme") as ctx:
+        assert "50.25" in ctx.session.query(ProvisioningEvent).one().request_body
 
 
 def test_a_member_made_by_hand_is_found_and_linked_at_the_first_write(okta, cast):
