@@ -269,7 +269,7 @@ def _open(ctx: Context, active_before: int, *, held: bool = False) -> MassDeacti
         deactivated=0,
         active_before=active_before,
         token_id=ctx.actor.id,
-        token_name=ctx.actor.label[:400],
+        token_name=_token_name(ctx)[:400],
         held_at=ctx.now if held else None,
         refused=0,
     )
@@ -281,6 +281,12 @@ def _open(ctx: Context, active_before: int, *, held: bool = False) -> MassDeacti
     event.deactivated = ctx.session.execute(joins, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
     _tell(ctx, event)
     return event
+
+
+def _token_name(ctx: Context) -> str:
+    """The name of what deactivated so many; of a token made by hand also its end, for several may have one name."""
+    token = ctx.session.get(Token, ctx.actor.id) if ctx.actor.id else None
+    return f"{token.name} …{token.last_four}" if token is not None and token.kind == "header" else ctx.actor.label
 
 
 def _tell(ctx: Context, event: MassDeactivation) -> None:
