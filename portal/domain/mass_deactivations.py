@@ -36,6 +36,9 @@ _ONE_MORE = Prepared(update(DeactivationMinute).where(*_AT).values(deactivated=_
 _ONE_LESS = Prepared(update(DeactivationMinute).where(*_AT, _MINUTE.deactivated > 0).values(deactivated=_MINUTE.deactivated - literal(1)))
 _NOTE = Prepared(insert(Deactivation), ["workspace_id", "member_id", "at", "event_id", "group_ids"])
 _OWN = (Deactivation.workspace_id == bindparam("here"), Deactivation.member_id == bindparam("whose"))
+_KEEP_GROUPS = Prepared(
+    update(Deactivation).where(*_OWN).values(group_ids=bindparam("groups", type_=Deactivation.__table__.c.group_ids.type))
+)
 _NOTED = Prepared(select(Deactivation.at).where(*_OWN))
 _FORGET = Prepared(delete(Deactivation).where(*_OWN))
 _UNDECIDED = Prepared(
@@ -115,11 +118,11 @@ def removed(ctx: Context, member: Member, *, was_active: bool) -> None:
     if ctx.actor.kind != "token":
         return
     own = GroupMember.workspace_id == ctx.workspace.id, GroupMember.member_id == member.id
-    known = None if was_active else ctx.session.get(Deactivation, (ctx.workspace.id, member.id))
+    groups = list(ctx.session.scalars(select(GroupMember.group_id).where(*own)))
     if was_active:
-        deactivated(ctx, member, list(ctx.session.scalars(select(GroupMember.group_id).where(*own))))
-    elif known is not None:
-        known.group_ids = list(ctx.session.scalars(select(GroupMember.group_id).where(*own)))
+        deactivated(ctx, member, groups)
+    else:  # pruning may take the note away at any moment
+        _KEEP_GROUPS.later(ctx.session, here=ctx.workspace.id, whose=member.id, groups=groups)
 
 
 def hold(ctx: Context) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, tuple_
 from sqlalchemy.orm import Session as Database
 
 from portal.models import (
@@ -31,11 +31,14 @@ REFUSED_KEPT = timedelta(days=90)
 MAIL_KEPT = timedelta(days=90)
 """Longer than before the end of anything a warning is given, so that none is given twice."""
 
+BATCH = 5000
+
 
 def prune(database: Database, now: datetime) -> dict[str, int]:
     """Deletes expired requests, codes, links, sessions and tokens, and log rows past each workspace's `log_days`.
 
     Returns how many rows of each table went. Expired sessions and tokens stay for 30 days, so that logs can still name them.
+    Commits BATCH rows at a time, and leaves what somebody else is writing just now to another day, so that no request waits long for it.
     """
     rules: list[tuple[type[Any], Any]] = [
         (SamlRequest, SamlRequest.expires_at < now - KEPT),
@@ -57,9 +60,20 @@ def prune(database: Database, now: datetime) -> dict[str, int]:
         rules.append((ProvisioningEvent, (ProvisioningEvent.workspace_id == workspace_id) & old))
     gone: dict[str, int] = {}
     for table, condition in rules:
-        count = database.execute(delete(table).where(condition)).rowcount  # type: ignore[attr-defined]
-        gone[table.__tablename__] = gone.get(table.__tablename__, 0) + count
+        gone[table.__tablename__] = gone.get(table.__tablename__, 0) + _delete(database, table, condition)
     return gone
+
+
+def _delete(database: Database, table: type[Any], condition: Any) -> int:
+    key = table.__table__.primary_key.columns
+    some = select(*key).where(condition).limit(BATCH).with_for_update(skip_locked=True).correlate(None)
+    statement = delete(table).where(tuple_(*key).in_(some))
+    count, more = 0, BATCH
+    while more == BATCH:
+        more = database.execute(statement, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
+        database.commit()
+        count += more
+    return count
 
 
 def _holding() -> Any:

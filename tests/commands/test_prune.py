@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from portal.domain import audit, events, links, members, sessions, tokens
-from portal.models import AuditEntry, OneTimeLink, ProvisioningEvent, RefusedSignIn, Session, Token
+from portal.domain import audit, events, links, members, pruning, sessions, tokens
+from portal.extensions import db
+from portal.models import AuditEntry, Deactivation, OneTimeLink, ProvisioningEvent, RefusedSignIn, Session, Token
 from tests import factories
+from tests.scim.okta import connect
+from tests.support.at_once import until_all_wait
 
 
 def aged(ctx, table: type[Any], **columns: timedelta) -> None:
@@ -60,3 +64,47 @@ def test_what_is_past_its_use_goes_and_the_rest_stays(portal, app, cast):
             "header tokens stay, so that pages warn"
         )
     assert "provisioning_events: 0 deleted" in portal("prune")
+
+
+def test_many_rows_go_in_several_transactions(app, cast, monkeypatch):
+    monkeypatch.setattr(pruning, "BATCH", 2)
+    with factories.inside(app, "acme") as ctx:
+        for days in (91, 92, 93, 94, 95):
+            entry(ctx, days)
+    with factories.inside(app, "acme") as ctx:
+        assert pruning.prune(ctx.session, ctx.now)["provisioning_events"] == 5
+        ctx.session.rollback()
+    with factories.inside(app, "acme") as ctx:
+        assert ctx.session.scalars(select(ProvisioningEvent)).all() == []
+
+
+def test_what_somebody_is_writing_is_left_to_another_day(app, cast):
+    with factories.inside(app, "acme") as ctx:
+        for name in ("ada", "mary"):
+            sessions.start(ctx, members.get(ctx, getattr(cast, name).id), method="password")
+        ctx.session.flush()
+        ctx.session.execute(update(Session).values(expires_at=ctx.now - timedelta(days=31)))
+        if ctx.session.get_bind().dialect.name == "sqlite":  # where one writes at a time
+            return
+    with ThreadPoolExecutor(1) as pool, factories.inside(app, "acme") as ctx:
+        sessions.end_all(ctx, members.get(ctx, cast.ada.id), "signed-out")
+        assert pool.submit(pruned, app).result(5)["sessions"] == 1
+    assert pruned(app)["sessions"] == 1
+
+
+def test_a_member_is_removed_whose_deactivation_is_pruned_at_the_same_moment(app, cast):
+    okta = connect(app)
+    key = okta.make("nina@acme.example")["id"]
+    assert okta("POST", "/Groups", {"displayName": "Singers", "members": [{"value": key}]})[0] == 201
+    assert okta.patch(f"/Users/{key}", {"op": "replace", "value": {"active": False}})[0] == 200
+    with app.app_context(), ThreadPoolExecutor(1) as pool:
+        db.session.execute(delete(Deactivation))
+        removing = pool.submit(okta, "DELETE", f"/Users/{key}")
+        until_all_wait([removing])
+        db.session.commit()
+        assert removing.result(30) == (204, None)
+
+
+def pruned(app):
+    with app.app_context():
+        return pruning.prune(db.session(), datetime.now(UTC))

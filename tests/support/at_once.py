@@ -35,12 +35,12 @@ def overtaken(app: Flask, slug: str, acts: Sequence[Callable[[], T]], meanwhile:
     with ThreadPoolExecutor(len(acts)) as pool:
         with factories.inside(app, slug) as ctx:
             under_way = [pool.submit(act) for act in acts]
-            _until_all_wait(under_way)
+            until_all_wait(under_way)
             meanwhile(ctx)
         return [act.result(60) for act in under_way]
 
 
-def _until_all_wait(under_way: Sequence[Future[T]]) -> None:
+def until_all_wait(under_way: Sequence[Future[T]]) -> None:
     """Until PostgreSQL says so; where nobody can tell, for as long as a request takes to come as far as the lock."""
     if db.engine.dialect.name != "postgresql":
         wait(under_way, 0.5)
