@@ -145,12 +145,14 @@ def retire(ctx: Context, connection: Connection) -> None:
 def refresh(ctx: Context, connection: Connection, provider: Provider) -> bool:
     """Takes over certificates and URLs from metadata that was fetched again, and says whether anything changed.
 
-    Raises Invalid when the metadata is of another identity provider.
+    Raises Invalid when the metadata is of another identity provider, or the connection was ended while it was fetched.
     """
     check(provider)
     if provider.issuer != connection.issuer:
         raise Invalid(f"The metadata now names the issuer “{provider.issuer}”. Save it as a new connection.", field="metadata_url")
     lock(ctx)
+    if connection.state == "retired":
+        raise Invalid("The connection was ended meanwhile.")
     before = snapshot(connection)
     connection.sso_url, connection.slo_url = provider.sso_url, provider.slo_url or None
     connection.certificates = provider.certificates

@@ -33,6 +33,8 @@ def redeem(secret: str) -> SignInTicket:
 def finish(ticket: SignInTicket) -> str:
     """Signs the person in, and makes a candidate active where that was the purpose; returns where to go. Raises Refused."""
     connection = g.ctx.session.get(Connection, ticket.connection_id)
+    if connection.state == "retired":  # since the response arrived
+        raise Refused("connection-replaced")
     member = _activate(ticket, connection) if ticket.purpose == "authorize" else _member(ticket)
     identity = sso_attempts.identity_of(ticket)
     session.begin(member, method="sso", connection_id=connection.id, name_id=identity.name_id, session_index=identity.session_index)

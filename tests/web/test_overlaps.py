@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from portal.domain import links, members, sessions, tokens
-from portal.domain.errors import Taken
+from portal.domain import links, members, sessions, sso, tokens
+from portal.domain.errors import Invalid, Taken
 from portal.extensions import db
 from portal.models import Member, Session, Token
 from portal.web.tenancy import now
@@ -160,3 +160,23 @@ def test_a_page_that_gives_members_their_texts_waits_for_nobody_who_writes_them(
         ctx.session.flush()
         assert pool.submit(okta, "GET", "/Users").result(5)[0] == 200
     assert okta("GET", f"/Users/{cast.mary.id}")[1]["title"] == "Author"
+
+
+def test_nobody_comes_in_through_a_connection_that_is_ended_on_their_way(app, cast, client):
+    idp = IdentityProvider()
+    connection_id = connect(app, "acme", idp)
+    browser = Browser(client("acme"), idp)
+    arrived = browser.post(idp.response(Says(name_id=cast.mary.user_name, request_id=browser.start())))
+    (answer,) = overtaken(app, "acme", [lambda: browser.arrive(arrived)], lambda ctx: sso.retire(ctx, sso.get(ctx, connection_id)))
+    assert (answer.status_code, live_sessions(app, cast.mary)) == (403, 0)
+
+
+def test_metadata_that_was_fetched_meanwhile_changes_no_ended_connection(app, cast):
+    idp = IdentityProvider()
+    connection_id = connect(app, "acme", idp)
+    with factories.inside(app, "acme") as ctx:
+        connection = sso.get(ctx, connection_id)
+        sso.retire(ctx, connection)
+        with pytest.raises(Invalid, match="ended meanwhile"):
+            sso.refresh(ctx, connection, sso.Provider(idp.issuer, "https://other.example/sso", [idp.key.certificate]))
+        assert connection.sso_url == idp.sso_url
