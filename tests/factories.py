@@ -60,15 +60,18 @@ def make_cast(app: Flask) -> Cast:
     profile = app.config["PROFILE"]
     admin, default = profile.owner_role, profile.default_role
     paid = next((role.key for role in profile.roles if role.paid and role.key != admin), default)
-    make_workspace(app, "acme", "Acme", seats=10)
-    make_workspace(app, "globex", "Globex", seats=10)
-    return Cast(
-        ada=make_person(app, "acme", "Ada", "Lovelace", role=admin, owner=True),
-        grace=make_person(app, "acme", "Grace", "Hopper", role=admin),
-        alan=make_person(app, "acme", "Alan", "Turing", role=paid),
-        mary=make_person(app, "acme", "Mary", "Shelley", role=default),
-        hank=make_person(app, "globex", "Hank", "Scorpio", role=admin, owner=True),
-    )
+    with app.app_context():
+        writable()
+        acme, globex = _workspace(app, "acme", "Acme", seats=10), _workspace(app, "globex", "Globex", seats=10)
+        cast = Cast(
+            ada=_person(acme, "Ada", "Lovelace", role=admin, owner=True),
+            grace=_person(acme, "Grace", "Hopper", role=admin),
+            alan=_person(acme, "Alan", "Turing", role=paid),
+            mary=_person(acme, "Mary", "Shelley", role=default),
+            hank=_person(globex, "Hank", "Scorpio", role=admin, owner=True),
+        )
+        db.session.commit()
+    return cast
 
 
 @contextmanager
@@ -88,23 +91,33 @@ def inside(app: Flask, slug: str, actor: Actor = OPERATOR) -> Iterator[Context]:
 
 def make_workspace(app: Flask, slug: str, name: str, *, seats: int | None = None, plan: str | None = None) -> None:
     """A workspace; `plan` is the profile's first one that allows SSO and SCIM unless named."""
+    with app.app_context():
+        _workspace(app, slug, name, seats=seats, plan=plan)
+        db.session.commit()
+
+
+def _workspace(app: Flask, slug: str, name: str, *, seats: int | None, plan: str | None = None) -> Context:
     profile = app.config["PROFILE"]
     chosen = plan or next(item.key for item in profile.plans if item.sso and item.scim)
-    with app.app_context():
-        ctx = workspaces.create(db.session(), profile, datetime.now(UTC), OPERATOR, slug=slug, name=name)
-        workspaces.set_plan(ctx, chosen)
-        workspaces.set_seats(ctx, seats)
-        db.session.commit()
+    ctx = workspaces.create(db.session(), profile, datetime.now(UTC), OPERATOR, slug=slug, name=name)
+    workspaces.set_plan(ctx, chosen)
+    workspaces.set_seats(ctx, seats)
+    return ctx
 
 
 def make_person(app: Flask, slug: str, given: str, family: str, *, owner: bool = False, **fields: Any) -> Person:
     """A member `given@<slug>.example` with PASSWORD; `fields` are those of `members.create`."""
+    with inside(app, slug) as ctx:
+        return _person(ctx, given, family, owner=owner, **fields)
+
+
+def _person(ctx: Context, given: str, family: str, *, owner: bool = False, **fields: Any) -> Person:
+    slug = ctx.workspace.slug
     address = f"{given.lower()}@{slug}.example"
     values = {"user_name": address, "email": address, "given_name": given, "family_name": family, **fields}
-    with inside(app, slug) as ctx:
-        member = members.create(ctx, values, source=values.pop("source", "manual"), owner=owner)
-        member.password_hash = _hash()
-        return Person(member.id, slug, member.user_name, given, family, member.role)
+    member = members.create(ctx, values, source=values.pop("source", "manual"), owner=owner)
+    member.password_hash = _hash()
+    return Person(member.id, slug, member.user_name, given, family, member.role)
 
 
 def sign_in(app: Flask, client: HostClient, person: Person, method: str = "password") -> None:

@@ -92,7 +92,7 @@ def migrate(url: str) -> None:
 
 
 def _sqlite_path(name: str) -> Path:
-    return services.run_directory() / f"{name}.sqlite3"
+    return services.memory_directory() / f"{name}.sqlite3"
 
 
 def _create_postgresql(name: str, source: str) -> None:

@@ -18,7 +18,9 @@ import psycopg
 from tests.support import parts
 from tests.support.processes import Program, end_by_pid, free_port, listens, unprivileged
 
-_RUN, _PID = "TESTS_RUN", "TESTS_PID"
+_RUN, _MEMORY, _PID = "TESTS_RUN", "TESTS_MEMORY", "TESTS_PID"
+# Memory that a run may take for databases, in bytes; a container has 64 MB unless told otherwise.
+_SHARED, _ROOM = Path("/dev/shm"), 2 << 30
 
 
 def begin_run() -> None:
@@ -27,19 +29,30 @@ def begin_run() -> None:
         del os.environ[name]
     directory = tempfile.mkdtemp(prefix="portal-tests-")
     Path(directory).chmod(0o711)
-    os.environ.update({_RUN: directory, _PID: str(os.getpid())})
+    os.environ.update({_RUN: directory, _MEMORY: _in_memory() or directory, _PID: str(os.getpid())})
 
 
 def end_run() -> None:
     """Ends every shared service and removes the run's directory."""
     for facts in sorted(run_directory().glob("*.service")):
         end_by_pid(json.loads(facts.read_text())["pid"])
-    shutil.rmtree(run_directory(), ignore_errors=True)
+    for directory in (run_directory(), memory_directory()):
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def run_directory() -> Path:
     """The run's own directory under the system's temporary one."""
     return Path(os.environ[_RUN])
+
+
+def memory_directory() -> Path:
+    """A directory of the run in memory, where there is room: databases that no test of a disk asks for need not wait for one."""
+    return Path(os.environ[_MEMORY])
+
+
+def _in_memory() -> str:
+    room = os.access(_SHARED, os.W_OK) and shutil.disk_usage(_SHARED).free > _ROOM
+    return tempfile.mkdtemp(prefix="portal-tests-", dir=_SHARED) if room else ""
 
 
 @contextmanager
