@@ -19,7 +19,7 @@ from portal.profile_file import SHIPPED
 from tests.gallery.scenes import every
 from tests.gallery.walk import Visits, served
 from tests.support import databases
-from tests.support.browser import violations
+from tests.support.browser import SHIFTS, violations
 
 PROFILES = sorted(path.stem for path in SHIPPED.glob("*.toml"))
 USUAL = "productboard"
@@ -43,13 +43,16 @@ CORNERS: list[Any] = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "dark"), (NARROW
 FULL = os.environ.get("PAGES") == "full"
 HEAVIEST, HEAVIEST_FRAME = 60_000, 40_000
 """Bytes, uncompressed, of a page without images, and of all style sheets and scripts, which browsers keep for a year."""
+TIGHTEST = (320, 674, 769, 958, 1202)
+"""The narrowest screen, and widths at which a table or the rail has just enough room not to fold."""
 STILL = 0.02
 """A layout shift that nobody sees, a fifth of what counts as good: a moment within a sentence, once it is in the reader's zone."""
-WATCH_SHIFTS = """
-    window.shifted = [];
-    new PerformanceObserver((list) => window.shifted.push(...list.getEntries().map((entry) => entry.value)))
-        .observe({ type: "layout-shift", buffered: true });
-"""
+BROKEN = """() => [...document.querySelectorAll("tbody th")].filter((cell) => {
+    const words = document.createRange();
+    words.selectNodeContents(cell);
+    return /^\\S+@\\S{1,14}$/.test(cell.textContent.trim()) && new Set([...words.getClientRects()].map(({ top }) => top)).size > 1;
+}).map((cell) => cell.textContent.trim())"""
+"""Short e-mail addresses in the first column that do not stand on one line."""
 WEIGHT = """() => {
     const frame = performance.getEntriesByType("resource").filter(({ name }) => /[.](css|js)/.test(name));
     return [performance.getEntriesByType("navigation")[0].decodedBodySize, frame.reduce((sum, entry) => sum + entry.decodedBodySize, 0)];
@@ -72,7 +75,7 @@ def rendered() -> Iterator[set[str]]:
 def test_every_page_can_be_used_by_everybody(browser: Browser, worker_id: str, profile: str, rendered: set[str]) -> None:
     wrong: list[str] = []
     with served(databases.create("sqlite", f"gallery_{profile}_{worker_id}"), profile) as (live, world):
-        visits = Visits(browser, live, world, WATCH_SHIFTS)
+        visits = Visits(browser, live, world, SHIFTS)
         for number, scene in enumerate(every(world)):
             if FULL or scene.name in OWN or (profile == USUAL and scene.name not in ALIKE):
                 corners = CORNERS if FULL or (profile == USUAL and scene.name in OWN) else CORNERS[number % 2 :: 2]
@@ -95,11 +98,13 @@ def looked_at(page: Page, corners: Sequence[Any]) -> Iterator[str]:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=colours)
         yield from (f"{size['width']} px, {colours}: {found}" for found in violations(page))
-    page.set_viewport_size(ViewportSize(width=320, height=640))
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        yield "scrolls sideways at 320 px"
-    page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light")
+    for width in TIGHTEST:
+        page.set_viewport_size(ViewportSize(width=width, height=640))
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            yield f"scrolls sideways at {width} px"
+    page.set_viewport_size(WIDE)
+    yield from (f"breaks {address} in two at 1280 px" for address in page.evaluate(BROKEN))
 
 
 def pages_by_name() -> set[str]:

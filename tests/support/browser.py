@@ -16,6 +16,13 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"
              "--disable-component-update", "--disable-sync"]  # fmt: skip
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
+SHIFTS = """
+    window.shifted = [];
+    new PerformanceObserver((list) => window.shifted.push(...list.getEntries().map((entry) => entry.value)))
+        .observe({ type: "layout-shift", buffered: true });
+"""
+"""Run before a page, it notes how much moved while the page was loaded."""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
