@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from portal.domain import groups, tokens
 from portal.models import Member
 from tests import factories
 from tests.scim.okta import Okta, connect
@@ -73,3 +74,22 @@ def test_the_text_around_a_name_goes_on_to_the_right(live: LiveServer, okta: Okt
         assert page.locator("bdi").count(), path
         assert page.evaluate(BACKWARDS) == [], path
         assert violations(page) == [], path
+
+
+@pytest.mark.one_database
+def test_a_long_name_without_a_blank_stays_within_the_page(live: LiveServer, okta: Okta, new_page: Pages) -> None:
+    name = "W" * 190
+    with factories.inside(live.app, "acme") as ctx:
+        ctx.session.execute(update(Member).values(display_name=name, given_name=name))
+        somebody = ctx.session.scalars(select(Member.id).where(Member.user_name == "mary@acme.example")).one()
+        group = groups.create(ctx, {"display_name": name}).id
+        token = tokens.make(ctx, name=name[:100])[0].id
+    page = entered(new_page(), live)
+    paths = ["/members", *(f"/members/{somebody}{verb}" for verb in ("", "/deactivate", "/password", "/owner"))]
+    paths += ["/groups", f"/groups/{group}", f"/groups/{group}/delete", "/integrations", f"/integrations/tokens/{token}/revoke"]
+    for path in paths:
+        page.goto(live.url("acme", path))
+        assert name[:100] in page.inner_text("body"), path
+        for width in (320, 674, 769, 958, 1280):
+            page.set_viewport_size({"width": width, "height": 640})
+            assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"), (path, width)
