@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import orjson
+
 # What turns or isolates the direction of the text behind it (Unicode bidirectional algorithm §2), up to a closing one or the end.
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OPENING, _CLOSING = "\u2066\u2067\u2068", "\u2069"
@@ -37,6 +39,14 @@ def undirected(text: str) -> str:
 def spelled(text: str) -> str:
     """`text` with such characters as JSON writes them, so that they are seen: for what was sent."""
     return _DIRECTIONS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def laid_out(body: str) -> str:
+    """A request's body with each value on a line of its own; one that was cut is no JSON any more, and stays as it is."""
+    try:
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONDecodeError:
+        return body
 
 
 def balanced(name: str) -> str:

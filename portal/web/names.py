@@ -7,15 +7,16 @@ import re
 from flask import Flask, flash
 from markupsafe import Markup, escape
 
-from portal.domain.telling import Name, Told, balanced, spelled, told, undirected
+from portal.domain.telling import Name, Told, balanced, laid_out, spelled, told, undirected
 
 
 def init_app(app: Flask) -> None:
-    """Adds the filters `named` for names, `told` for sentences, `undirected` for text that was kept, `spelled` for what was sent,
-    `jointed` for paths and URNs."""
+    """Adds the filters `named` for names, `told` for sentences, `undirected` for text that was kept, `spelled` and `laid_out` for
+    what was sent, `jointed` for paths and URNs."""
     app.add_template_filter(named)
     app.add_template_filter(as_told, "told")
     app.add_template_filter(jointed)
+    app.add_template_filter(laid_out)
     app.add_template_filter(undirected)
     app.add_template_filter(spelled)
 

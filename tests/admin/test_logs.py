@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 
@@ -205,6 +206,7 @@ def test_an_entry_has_a_page_with_its_whole_request(app, cast, at, client):
     page.follow("Show the whole request: Okta created long@acme.example")
     assert page.heading == "Okta created long@acme.example"
     assert "t" * 900 in page.text
+    assert '\n  "password": "•••",\n  "userName": "long@acme.example"\n}' in html.unescape(page.response.text)
     assert "hunter22hunter" not in page.response.text
     at("globex", cast.hank).open(page.path, status=404)
 
