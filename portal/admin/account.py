@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired
 from portal.admin import browsers
 from portal.domain import links, managed, members, passwords, roles, sessions
 from portal.domain.errors import Invalid, NotFound
-from portal.domain.permissions import Permission, permissions_of
+from portal.domain.permissions import Permission, permissions_of, sentence
 from portal.extensions import limiter
 from portal.web.guards import signed_in
 
@@ -87,6 +87,6 @@ def _page(form: ChangePasswordForm) -> str:
         may_have_password=passwords.allowed(g.ctx, g.member),
         live=[(item, browsers.called(item.user_agent)) for item in sessions.live(g.ctx, g.member)],
         here=g.session.id,
-        rights=[(right.value, right in rights) for right in Permission],
+        rights=[(sentence(right, g.ctx.profile), right in rights) for right in Permission],
         shortest=links.SHORTEST,
     )

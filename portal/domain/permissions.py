@@ -26,6 +26,13 @@ ADMIN = frozenset(Permission) - {Permission.MANAGE_OWNERS}
 OWNER = frozenset(Permission)
 
 
+def sentence(permission: Permission, profile: Profile) -> str:
+    """What the permission allows, in the product's words."""
+    if profile.features.groups:
+        return permission.value.replace("groups", profile.words.groups)
+    return permission.value.replace(", groups", "").replace(" and groups", "")
+
+
 def permissions_of(member: Member, profile: Profile) -> frozenset[Permission]:
     """What `member` may do: nothing unless active; all for an owner; by whether its role administers otherwise."""
     if not member.active:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.domain.errors import DomainError, NotFound
-from portal.domain.permissions import Permission
+from portal.domain.permissions import Permission, sentence
 from portal.web.limits import seconds_until_free
 from portal.web.outages import is_outage, reason
 
@@ -185,11 +185,11 @@ def _unknown_workspace(error: UnknownWorkspace) -> Response:
 
 
 def _forbidden(error: Forbidden) -> Response:
-    sentence = error.permission.value
+    lacking = sentence(error.permission, current_app.config["PROFILE"])
     return _answer(
         403,
         error,
-        detail=f"Your role lacks this right: {sentence[0].lower()}{sentence[1:]}",
+        detail=f"Your role lacks this right: {lacking[0].lower()}{lacking[1:]}",
     )
 
 

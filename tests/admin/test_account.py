@@ -21,7 +21,10 @@ def test_everyone_has_an_account_and_reads_what_they_may_do(at, cast):
     assert "Your account" in page.links
     for text in ("Mary Shelley", "mary@acme.example", "Contributor", "View the workspace's home page and one's own account."):
         assert text in page.text
+    assert "No: See members, teams, roles and seats." in page.text
     assert "No: Create, change and delete custom roles." in page.text
+    refused = page.open("/members", status=403)
+    assert "Your role lacks this right: see members, teams, roles and seats." in refused.text
     assert "Yes: Create, change and delete custom roles." in at("acme", cast.grace).open("/account").text
     assert "Admin, owner" in at("acme", cast.ada).open("/account").text
     assert at("acme").open("/account").heading == "Sign in to Acme"

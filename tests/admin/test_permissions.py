@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from portal.domain.permissions import ADMIN, MEMBER, OWNER, Permission
+from portal.domain.permissions import ADMIN, MEMBER, OWNER, Permission, sentence
+from portal.profile_file import load_profile
 from tests import factories
 from tests.support import databases, site
 
@@ -64,6 +65,13 @@ def test_every_permission_has_a_sentence_and_somebody_who_has_it() -> None:
     assert all(sentence[0].isupper() and sentence.endswith(".") and " " in sentence for sentence in sentences)
     assert len(set(sentences)) == len(sentences)
     assert MEMBER < ADMIN < OWNER == frozenset(Permission)
+
+
+def test_permissions_are_told_in_the_products_words() -> None:
+    assert sentence(Permission.VIEW_MEMBERS, load_profile("productboard")) == "See members, teams, roles and seats."
+    without = load_profile("productive")
+    assert sentence(Permission.VIEW_MEMBERS, without) == "See members, roles and seats."
+    assert sentence(Permission.MANAGE_MEMBERS, without) == "Add, edit, deactivate and reactivate members."
 
 
 def test_every_permission_guards_something_and_only_permissions_do(app: Flask) -> None:
