@@ -27,13 +27,13 @@ REASONS: dict[str, Reason] = {
         "Begin at the sign-in page of the workspace or at the app's tile in Okta.",
         malformed=True,
     ),
-    "not-base64": Reason("The SAML response is not base64 text.", _FORGED, malformed=True),
+    "not-base64": Reason("The SAML message is not base64 text.", _FORGED, malformed=True),
     "too-large": Reason(
         "The SAML response is far larger than a sign-in needs.", "Send fewer groups and attributes from Okta.", malformed=True
     ),
     "too-deep": Reason("The SAML response is nested far deeper than a sign-in needs.", _FORGED, malformed=True),
-    "doctype": Reason("The SAML response declares a document type, which could smuggle in other content.", _FORGED, malformed=True),
-    "not-xml": Reason("The SAML response is not well-formed XML.", _FORGED, malformed=True),
+    "doctype": Reason("The SAML message declares a document type, which could smuggle in other content.", _FORGED, malformed=True),
+    "not-xml": Reason("The SAML message is not well-formed XML.", _FORGED, malformed=True),
     "not-a-response": Reason(
         "What arrived is not a SAML 2.0 response.",
         "Check that Okta's app is a SAML 2.0 app, and that its single sign-on URL is the ACS URL.",

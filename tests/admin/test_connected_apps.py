@@ -42,6 +42,8 @@ def test_disconnecting_ends_it_at_once(app, at, cast):
     issued = flow.tokens(app, at, cast.ada, client)
     pages = at("acme", cast.grace).open("/connected-apps").follow("Disconnect Okta")
     assert pages.heading == "Disconnect Okta?"
+    assert "It was never used." in pages.text
+    assert pages.links.count("Connected apps") == 2, "in the menu, and back"
     pages.submit("Disconnect")
     assert pages.notice == "Okta is disconnected."
     assert "An admin disconnected it." in pages.text

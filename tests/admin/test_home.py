@@ -56,6 +56,7 @@ def test_what_needs_attention_is_said(app, at, cast, client):
     assert "The token “Okta past” stopped working" in page.text
     assert page.text.count("It ends in …") == 2
     assert "Okta later" not in page.text
+    assert "Show SSO and SCIM" in page.links
     page.follow("Read what was wrong and what to do")
     assert page.heading == "Provisioning log"
 

@@ -22,6 +22,7 @@ def test_the_list_is_searched_and_filtered_by_the_address(app, cast, at):
 
 def test_an_admin_adds_somebody_and_hands_a_link_over(app, cast, at):
     page = at("acme", cast.grace).open("/members/new")
+    assert "Cancel" in page.links
     page.submit("Add member", {"User name": "", "First name (optional)": "U"}, status=422)
     assert page.errors == ["Enter a user name: what the member signs in as."]
     page.submit("Add member", {"User name": "ADA@acme.example", "First name (optional)": "Una"}, status=422)
