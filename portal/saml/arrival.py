@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from portal.domain import keys, sso, sso_attempts, workspaces
 from portal.domain.context import Context
+from portal.domain.texts import storable
 from portal.models import Connection, SamlRequest
 from portal.saml import exchange
 from portal.saml.refused import Refused
@@ -26,6 +27,11 @@ class Arrival:
     connection: Connection | None = None
     request: SamlRequest | None = None
     subject: str = field(default="")
+
+    def __post_init__(self) -> None:
+        """PostgreSQL can neither look for nor keep a RelayState with a NUL, which leads nowhere anyway."""
+        if not storable(self.relay_state):
+            self.relay_state = ""
 
     @property
     def authorizing(self) -> bool:

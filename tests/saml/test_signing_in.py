@@ -131,7 +131,8 @@ def test_a_deep_link_survives(app, cast, connected, browser_at, wanted):
 
 
 FOREIGN = ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http://globex.portal.localhost:5000/members",
-           "http://acme.portal.localhost:5000@evil.example/", "http://acme.portal.localhost:5000.evil.example/", "", "members"]  # fmt: skip
+           "http://acme.portal.localhost:5000@evil.example/", "http://acme.portal.localhost:5000.evil.example/", "", "members",
+           "/members\x00"]  # fmt: skip
 
 
 @pytest.mark.parametrize("relay_state", FOREIGN)
