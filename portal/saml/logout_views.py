@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 
 from portal.domain import audit, keys, sessions, sso_attempts, workspaces
+from portal.domain.context import lock
 from portal.domain.refusals import reason
 from portal.extensions import limiter, writable
 from portal.models import Connection
@@ -90,6 +91,7 @@ def _requested() -> Any:
 def _end(content: Element, connection: Connection) -> None:
     """Ends what a verified LogoutRequest names, once: a repeated one, by a browser or a thief, is answered but ends no later session."""
     name_id, indexes = protocol.named(content)
+    lock(g.ctx)
     if not sso_attempts.remember(g.ctx, connection.issuer, f"logout {content.get('ID')}", protocol.taken_until(content)):
         return
     ended = sessions.end_at_provider(g.ctx, connection.id, name_id, indexes, "signed-out-at-provider")
