@@ -111,13 +111,15 @@ def _carry_out(call: Call, method: str, given: dict[str, Any], made: dict[str, s
         raise InvalidSyntax(f"method must be one of {', '.join(_METHODS)}.")
     if match is None or (method == "POST") == bool(match[2]):
         raise InvalidSyntax("path must be /Users or /Groups for POST, and /Users/{id} or /Groups/{id} otherwise.")
-    if method == "POST" and not given.get("bulkid"):
-        raise InvalidSyntax("A POST in a bulk request needs a bulkId.")
+    if method == "POST" and not (isinstance(given.get("bulkid"), str) and given["bulkid"]):
+        raise InvalidSyntax("A POST in a bulk request needs a bulkId: a text that names no other operation.")
+    version = given.get("version")
+    if version is not None and not isinstance(version, str):
+        raise InvalidSyntax('version must be a text, like W/"1".')
     kind: Any = users if match[1].lower() == "users" else groups
     auth.require(f"scim:{match[1].lower()}:write")
     key = _resolved(match[2], made) if match[2] else ""
     data = _body(given, made) if method != "DELETE" else {}
-    version = given.get("version") if isinstance(given.get("version"), str) else None
     endpoint = "/Users" if kind is users else "/Groups"
     if method == "POST":
         return 201, kind.create(call, data), endpoint

@@ -94,10 +94,13 @@ def test_what_an_operation_cannot_be_is_said_in_its_place(okta, cast):
         {"method": "PUT", "path": f"/Users/{cast.alan.id}"},
         {"method": "PATCH", "path": f"/Users/{cast.alan.id}", "data": {}},
         {"method": "DELETE", "path": 7},
+        {"method": "DELETE", "path": f"/Users/{cast.alan.id}", "version": 1},
+        post("/Users", 5, userName="five"),
     ]
     done = run(okta, *wrong, post("/Groups", "g", displayName="G", members=[{"value": "bulkId:none"}]))
-    assert [item["status"] for item in done] == ["400"] * 10 + ["409"]
+    assert [item["status"] for item in done] == ["400"] * 12 + ["409"]
     assert all(item["response"]["detail"] for item in done)
+    assert okta("GET", f"/Users/{cast.alan.id}")[0] == 200
 
 
 def test_versions_count(okta):
