@@ -175,7 +175,9 @@ def test_reset_replaces_one_token_and_erases_nothing_else(app, at, cast):
 def test_revoke_ends_a_token_at_once(app, at, cast):
     pages = at("acme", cast.grace)
     secret = made(pages)
-    pages.open("/integrations").follow(f"Revoke Okta production …{secret[-4:]}").submit("Revoke")
+    pages.open("/integrations").follow(f"Revoke Okta production …{secret[-4:]}")
+    assert "It was never used." in pages.text
+    pages.submit("Revoke")
     assert pages.notice == f"The token “Okta production” that ends in …{secret[-4:]} is revoked."
     assert not opens(app, secret)
 
