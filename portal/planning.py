@@ -30,5 +30,7 @@ def _planned(params: Any, prepare: bool | None) -> bool | None:
 def has_a_long_list(params: Any) -> bool:
     """Whether a statement with these values is to be planned for them."""
     given = params.values() if isinstance(params, dict) else params
-    # A comprehension's list is made sooner than a generator is begun.
-    return len(params) > _FEW or any([type(value) is list and len(value) > _SHORT for value in given])  # noqa: C419
+    if len(params) > _FEW:
+        return True
+    # Few statements have a list at all, which is told without a step of Python for each value.
+    return list in map(type, given) and any(len(value) > _SHORT for value in given if type(value) is list)

@@ -79,7 +79,7 @@ class Trips:
         every = [*begin, *statements, *ends]
         # Values that cannot be sent are refused here, before anything is.
         sent = [self._transformer.dump_sequence(values, _TEXT[: len(values)]) for _, values in every]
-        name = self._known(*every[0]) if len(every) == 1 else None
+        name = self._known(every[0][0]) if len(every) == 1 and not has_a_long_list(every[0][1]) else None
         try:
             results = self._alone(name, sent[0]) if name else self._together(every, sent)
         except errors.Error:
@@ -112,7 +112,7 @@ class Trips:
         if prepared.prepare_threshold is None or has_a_long_list(values):
             pgconn.send_query_params(text.encode(), sent)
             return 0
-        name = self._known(text, values) or new.get(text)
+        name = self._known(text) or new.get(text)
         prepares = name is None
         if name is None:
             name = new[text] = b"_pg3_%d" % prepared._prepared_idx
@@ -121,13 +121,12 @@ class Trips:
         pgconn.send_query_prepared(name, sent)
         return int(prepares)
 
-    def _known(self, text: str, values: Sequence[Any]) -> bytes | None:
-        """The name under which the statement was prepared, unless it is planned anew for these values."""
+    def _known(self, text: str) -> bytes | None:
+        """The name under which the statement was prepared."""
         names = self._driver._prepared._names
         name: bytes | None = names.get(text)
-        if name is None or has_a_long_list(values):
-            return None
-        names.move_to_end(text)
+        if name is not None:
+            names.move_to_end(text)
         return name
 
     def _forget(self, every: Sequence[Statement]) -> None:
