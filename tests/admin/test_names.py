@@ -102,6 +102,6 @@ def test_a_name_reaches_no_further_than_its_own_end():
 
 def test_what_was_sent_shows_what_stands_in_it(app, cast, at, turned):
     page = at("acme", cast.ada).open("/provisioning-log?outcome=failed")
-    assert '"displayName":"Tooth \\u202eseiriaF"' in page.text
+    assert '"displayName": "Tooth \\u202eseiriaF"' in page.text
     with factories.inside(app, "acme") as ctx:
         assert ctx.session.scalar(select(Group.display_name)) == f"Tooth {TURNING}seiriaF"
