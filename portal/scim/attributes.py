@@ -132,7 +132,7 @@ class ResourceType:
         if found is not None and found.parent is None and not found.extension:
             return found.attribute.name
         extension = self.extension(name)
-        return extension.urn if extension else name
+        return extension.urn if extension else self.urn if name.lower() == self.urn.lower() else name
 
 
 @dataclass(frozen=True)

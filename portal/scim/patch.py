@@ -84,6 +84,9 @@ def target(path: str, resource: ResourceType) -> Target:
 
 
 def _without_path(document: dict[str, Any], op: str, key: str, value: Any, resource: ResourceType) -> None:
+    core = f"{resource.urn}:"
+    if key.lower().startswith(core.lower()):
+        key = key[len(core) :]
     if key.lower() in READ_ONLY or key.lower() == "password":
         return
     if isinstance(value, dict) and (key.lower() == resource.urn.lower() or resource.extension(key)):

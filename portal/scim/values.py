@@ -32,7 +32,9 @@ def read(resource: ResourceType, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_one(resource: ResourceType, name: str, value: Any) -> Any:
-    """The value of the top-level attribute or extension `name`, checked; an unknown one as it is."""
+    """The value of the top-level attribute, extension or schema `name`, checked; an unknown one as it is."""
+    if name == resource.urn and isinstance(value, dict):
+        return read(resource, value)  # attributes of its own, only written elsewhere: `mapping.lift`
     extension = resource.extension(name)
     if extension is not None:
         return _complex(value, extension.attributes, extension.urn) if value is not None else None

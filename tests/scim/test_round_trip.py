@@ -127,7 +127,12 @@ def test_the_password_is_in_no_answer_and_no_table(okta):
     secret = "correct-horse-battery"
     user = okta.make("ann", password=secret)
     okta("PUT", f"/Users/{user['id']}", {**user, "password": secret})
-    for operation in ({"op": "replace", "value": {"password": secret}}, {"op": "replace", "path": "password", "value": secret}):
+    ways: list[dict[str, Any]] = [
+        {"value": {"password": secret}},
+        {"value": {f"{USER}:password": secret}},
+        {"path": "password", "value": secret},
+    ]
+    for operation in ({"op": "replace", **way} for way in ways):
         assert okta.patch(f"/Users/{user['id']}", operation)[0] == 200
         assert secret not in okta.last.text
     with factories.inside(okta.app, "acme") as ctx:
@@ -135,7 +140,7 @@ def test_the_password_is_in_no_answer_and_no_table(okta):
         assert secret not in json.dumps(member.attributes)
         assert member.password_hash is None
         bodies = [event.request_body for event in ctx.session.query(ProvisioningEvent)]
-        assert len(bodies) == 4
+        assert len(bodies) == 5
         assert not any(secret in body for body in bodies)
 
 
@@ -143,3 +148,34 @@ def test_the_password_is_in_no_answer_and_no_table(okta):
 def test_too_much_to_keep_is_400(okta, size):
     status, error = okta("POST", "/Users", {"userName": "ann", "blob": "x" * size})
     assert (status, "too large" in error["detail"]) == (400, True)
+
+
+NESTED = [{"schemas": 5}, {"SCHEMAS": ["x"]}, {"id": "x", "meta": 5, "groups": 5}, {"password": "correct-horse-battery"}]
+
+
+@pytest.mark.parametrize("inner", NESTED)
+def test_an_object_under_the_core_schema_writes_nothing_that_could_not_be_written_outside_it(okta, inner):
+    sent = {USER.lower(): {**inner, "NICKNAME": "N"}}
+    made = okta.make("ann", **sent)
+    put = okta("PUT", f"/Users/{made['id']}", {"userName": "ann", **sent})[1]
+    patched = okta.patch(f"/Users/{made['id']}", {"op": "replace", "value": sent})[1]
+    listed = okta("GET", "/Users?filter=userName%20eq%20%22ann%22")[1]["Resources"][0]
+    for user in (made, put, patched, listed):
+        assert (user["schemas"], user["id"], user["groups"], user["nickName"]) == ([USER], made["id"], [], "N")
+        assert (user[USER], "password" in user) == ({"nickName": "N"}, False)
+    with factories.inside(okta.app, "acme") as ctx:
+        assert "correct-horse-battery" not in json.dumps(ctx.session.get_one(Member, made["id"]).attributes)
+
+
+@pytest.mark.parametrize("inner", [{"active": 5}, {"title": 5}, {"Emails": "x"}, {"name": 5}, {"userName": 5}, {"roles": 5}])
+def test_an_object_under_the_core_schema_is_checked_as_what_stands_outside_it(okta, inner):
+    user = okta.make("ann")
+    requests = [
+        ("POST", "/Users", {"userName": "bob", USER: inner}),
+        ("PUT", f"/Users/{user['id']}", {"userName": "ann", USER: inner}),
+        ("PATCH", f"/Users/{user['id']}", {"Operations": [{"op": "add", "value": {USER: inner}}]}),
+    ]
+    for request in requests:
+        status, error = okta(*request)
+        assert (status, error["scimType"], " must be " in error["detail"]) == (400, "invalidValue", True)
+    assert okta("GET", f"/Users/{user['id']}")[1] == user
