@@ -77,7 +77,8 @@ def replace(call: Call, group_id: str, body: dict[str, Any], if_match: str | Non
     etags.require(if_match, group.version)
     document = values.read(call.resources.group, _with_loose_members(body))
     wanted = member_ids(document.pop("members", None))
-    document["displayName"] = document.get("displayName") or group.display_name
+    if document.get("displayName") is None:
+        document["displayName"] = group.display_name
     _write(call, group, document)
     added, removed = domain.replace_members(call.ctx, group, wanted)
     journal.note(changes={"added": added, "removed": removed})

@@ -26,9 +26,14 @@ def read(resource: ResourceType, document: dict[str, Any]) -> dict[str, Any]:
         name = resource.canonical(given)
         if name in read_:
             raise InvalidValue(f"{quoted(given)} is given twice, in different letter case.")
-        if name not in IGNORED:
+        if not _is_ignored(resource, name):
             read_[name] = read_one(resource, name, value)
-    return {name: value for name, value in read_.items() if name not in IGNORED}
+    return read_
+
+
+def _is_ignored(resource: ResourceType, name: str) -> bool:
+    """Whether a client's value is dropped, also where the attribute is called by its schema (RFC 7644 §3.10)."""
+    return name.lower().removeprefix(f"{resource.urn}:".lower()) in IGNORED
 
 
 def read_one(resource: ResourceType, name: str, value: Any) -> Any:

@@ -137,7 +137,11 @@ def test_c9313_c9314_a_group_is_renamed_but_not_into_another(okta):
         okta.patch(path, {"op": "replace", "path": "displayName", "value": "Support"}),
     ):
         assert (status, error["scimType"], "support" in error["detail"].lower()) == (409, "uniqueness", True)
-    assert okta("GET", path)[1]["displayName"] == "Sellers"
+    status, error = okta("PUT", path, {"displayName": " ", "members": []})
+    assert (status, error["scimType"]) == (400, "invalidValue")
+    status, error = okta("PUT", path, {"displayName": "", "members": []})
+    assert (status, error["scimType"]) == (400, "invalidValue")
+    assert okta("PUT", path, {"members": []})[1]["displayName"] == "Sellers"
 
 
 def test_c9319_c9320_inactive_members_stay_in_and_may_join(okta, cast):
