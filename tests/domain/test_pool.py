@@ -10,6 +10,7 @@ from portal.extensions import db
 def test_what_was_left_open_is_taken_back_before_the_next_one_gets_the_connection(app):
     with app.app_context():
         engine = db.engine
+        engine.dispose()  # earlier tests may have left several, of which another would be next
         left = engine.raw_connection()
         first = left.dbapi_connection
         cursor = left.cursor()

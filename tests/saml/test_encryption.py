@@ -84,10 +84,18 @@ def test_any_of_several_keys_opens():
 def test_rsa_1_5_is_opened_by_the_key_that_fits_although_another_makes_something_of_it_too():
     other, secret, wrapped = rsa.generate_private_key(public_exponent=65537, key_size=2048), os.urandom(16), b""
     # What a key makes of a cipher text for another one is random, and at times as long as a key is.
-    while not wrapped or len(other.decrypt(wrapped, padding.PKCS1v15())) != 16:
+    while len(made_of(wrapped, other)) != 16:
         wrapped = KEY.public_key().encrypt(secret, padding.PKCS1v15())
     element = encrypted(GCM, transport="rsa-1_5", secret=secret, wrapped=base64.b64encode(wrapped).decode())
     assert opened(element, [pem(other), pem()], vouched=True) == CLEAR
+
+
+def made_of(wrapped: bytes, key: rsa.RSAPrivateKey) -> bytes:
+    """What a key makes of a cipher text for another one; nothing where that exceeds its modulus."""
+    try:
+        return key.decrypt(wrapped, padding.PKCS1v15()) if wrapped else b""
+    except ValueError:
+        return b""
 
 
 def test_bleichenbacher_learns_nothing_of_rsa_1_5_where_nobody_vouches_for_the_cipher_text():
