@@ -1,6 +1,14 @@
 // Search as one types: asks for the same page and swaps its results region; the address follows, so a reload shows the same.
 const PAUSE = 250;
 
+// What was chosen before this script had arrived, or kept by a browser that reloads, is not what the page shows.
+function differs(form) {
+  const shown = form.cloneNode(true);
+  shown.reset();
+  const [now, then] = [form, shown].map((each) => new URLSearchParams(new FormData(each)).toString());
+  return now !== then;
+}
+
 function watch(form) {
   const said = form.querySelector("[data-search-said]");
   let timer = 0;
@@ -30,6 +38,7 @@ function watch(form) {
     clearTimeout(timer);
     timer = setTimeout(search, PAUSE);
   });
+  if (differs(form)) search();
 }
 
 document.querySelectorAll("form[data-search]").forEach(watch);

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
 import pytest
 from flask import Response
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
+from tests.gallery.population import World
 from tests.gallery.scenes import Scene
 from tests.gallery.walk import Visits, served
 from tests.support import databases
 from tests.support.browser import SHIFTS
+from tests.support.site import LiveServer
 
 PIECES, PAUSE = 6, 0.12
 
@@ -33,13 +36,29 @@ def slowly(response: Response) -> Response:
     return response
 
 
-@pytest.mark.one_database
-def test_nothing_moves_while_a_page_arrives(browser: Browser, worker_id: str) -> None:
+@pytest.fixture
+def place(worker_id: str) -> Iterator[tuple[LiveServer, World]]:
+    """Productboard's portal over a slow line."""
     with served(databases.create("sqlite", f"arriving_{worker_id}"), "productboard") as (live, world):
         live.app.after_request_funcs.setdefault(None, []).append(slowly)
-        visits = Visits(browser, live, world, SHIFTS)
-        for scene in (Scene("members", "owner", "/members"), Scene("roles", "owner", "/roles"), Scene("sign-in", "visitor", "/sign-in")):
-            page = visits.play(scene)
-            page.wait_for_timeout(100)
-            assert sum(page.evaluate("window.shifted")) < 0.001, scene.name
-        visits.close()
+        yield live, world
+
+
+def test_nothing_moves_while_a_page_arrives(browser: Browser, place: tuple[LiveServer, World]) -> None:
+    visits = Visits(browser, *place, SHIFTS)
+    for scene in (Scene("members", "owner", "/members"), Scene("roles", "owner", "/roles"), Scene("sign-in", "visitor", "/sign-in")):
+        page = visits.play(scene)
+        page.wait_for_timeout(100)
+        assert sum(page.evaluate("window.shifted")) < 0.001, scene.name
+    visits.close()
+
+
+def test_what_was_chosen_before_the_page_was_whole_is_looked_for(browser: Browser, place: tuple[LiveServer, World]) -> None:
+    visits = Visits(browser, *place)
+    page = visits.play(Scene("account", "owner", "/account"))
+    page.goto(place[0].url("acme", "/provisioning-log"), wait_until="commit")
+    page.get_by_label("Outcome").select_option(label="Failed")
+    assert page.evaluate("document.readyState") == "loading"
+    expect(page).to_have_url(re.compile("outcome=failed"))
+    expect(page.get_by_text("Okta created", exact=False)).to_have_count(0)
+    visits.close()

@@ -13,6 +13,7 @@ from portal.extensions import db
 from standin import create_app
 from standin.config import Config
 from tests import factories
+from tests.support.browser import texts
 from tests.support.processes import free_port
 from tests.support.serving import serving
 from tests.support.site import LiveServer
@@ -153,7 +154,7 @@ def authenticate(page: Page, okta: str) -> None:
 def assign_somebody(page: Page, okta: str) -> str:
     page.get_by_role("link", name="Assignments").click()
     choice = page.get_by_label("Person", exact=True)
-    name = next(text for text in choice.locator("option").all_inner_texts() if "Owner" not in text)
+    name = next(text for text in texts(choice.locator("option")) if "Owner" not in text)
     choice.select_option(label=name)
     page.get_by_role("button", name="Assign person").click()
     row = page.get_by_role("row").filter(has_text=name)

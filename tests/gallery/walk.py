@@ -45,6 +45,7 @@ class Visits:
         page.goto(self._live.url(scene.at, scene.path.format_map(self._world.ids)))
         if scene.act:
             scene.act(page)
+            page.wait_for_load_state()
         return page
 
     def _open(self, who: str) -> Page:

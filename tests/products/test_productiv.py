@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from portal.domain import members
 from tests import factories
 from tests.products.walk import Walk
+from tests.support.browser import texts
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 ROLES = {
@@ -37,7 +38,7 @@ def test_the_help_page_from_top_to_bottom(walk: Callable[..., Walk]) -> None:
 def generate_a_token(at: Walk) -> str:
     """Step 2: Settings > Organization; below Set up Single Sign-On (SSO) Access stands SCIM Integration with Generate new token."""
     at.menu("Settings", "Organization")
-    headings = at.page.get_by_role("heading").all_inner_texts()
+    headings = texts(at.page.get_by_role("heading"))
     assert headings.index("Set up Single Sign-On (SSO) Access") < headings.index("SCIM Integration")
     at.page.get_by_role("link", name="Generate new token", exact=True).click()
     at.page.get_by_label("Name", exact=True).fill("Okta")

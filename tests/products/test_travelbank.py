@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from portal.domain import groups
 from tests import factories
 from tests.products.walk import Walk
+from tests.support.browser import texts
 
 
 def test_the_help_page_from_top_to_bottom(walk: Callable[..., Walk]) -> None:
@@ -35,7 +36,7 @@ def see_what_comes_first(at: Walk) -> None:
     ]
     steps += ["Connect Okta's app", "Authorize the connection"]
     for _ in range(2):
-        assert at.page.locator(".step-title").all_inner_texts() == steps
+        assert texts(at.page.locator(".step-title")) == steps
         expect(at.page.locator("[data-step='token']")).to_have_attribute("data-state", "current")
         expect(at.page.locator("[data-step='metadata']")).to_contain_text("Optional: SCIM works without it.")
         at.menu("SSO and SCIM")

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
 
 from tests.support import parts
 
@@ -66,8 +66,15 @@ class Pages:
             self.complaints.append(message.text)
 
 
+def texts(locator: Locator) -> list[str]:
+    """What each of these says, once the page is whole: a list is as long as what has arrived, and playwright waits for no more."""
+    locator.page.wait_for_load_state()
+    return locator.all_inner_texts()
+
+
 def violations(page: Page) -> list[str]:
-    """What axe finds on the page as it stands: one line for each violation, with the rule and where."""
+    """What axe finds on the page once it is whole: one line for each violation, with the rule and where."""
+    page.wait_for_load_state()
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe())
     found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
