@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
-from portal.domain import mass_deactivations, members, reactivation, seats
+from portal.domain import mass_decisions, members, reactivation, seats
 from portal.domain.errors import Invalid, Unavailable
 from portal.domain.permissions import Permission
 from portal.domain.telling import Name
@@ -27,7 +27,7 @@ def show(mass_id: UUID) -> str:
     return render_template(
         "admin/mass_deactivations/show.html",
         event=event,
-        left=mass_deactivations.left(g.ctx, event),
+        left=mass_decisions.left(g.ctx, event),
         rows=[(member, members.label(member)) for member in page.rows],
         next=url_for("mass_deactivations.show", mass_id=event.id, after=page.after) if page.after else None,
     )
@@ -39,7 +39,7 @@ def ask_undo(mass_id: UUID) -> Any:
     """Counts whom undoing would bring back, and says who would stay."""
     event = _event(mass_id)
     if event.closed_at is not None:
-        return _back(event, mass_deactivations.SETTLED, "info")
+        return _back(event, mass_decisions.SETTLED, "info")
     outcome = reactivation.preview(g.ctx, event)
     return render_template("admin/mass_deactivations/undo.html", event=event, outcome=outcome, free=seats.free(g.ctx))
 
@@ -65,14 +65,14 @@ def undo(mass_id: UUID) -> Any:
 def ask_keep(mass_id: UUID) -> str:
     """Says what leaving them deactivated means."""
     event = _event(mass_id)
-    return render_template("admin/mass_deactivations/keep.html", event=event, left=mass_deactivations.left(g.ctx, event))
+    return render_template("admin/mass_deactivations/keep.html", event=event, left=mass_decisions.left(g.ctx, event))
 
 
 @blueprint.post("/mass-deactivations/<uuid:mass_id>/keep")
 @needs(Permission.MANAGE_MEMBERS)
 def keep(mass_id: UUID) -> Any:
     """Leaves them deactivated."""
-    return _decide(mass_id, mass_deactivations.keep, "They stay deactivated, and the notice on the home page is gone.")
+    return _decide(mass_id, mass_decisions.keep, "They stay deactivated, and the notice on the home page is gone.")
 
 
 @blueprint.get("/mass-deactivations/<uuid:mass_id>/let-through")
@@ -86,7 +86,7 @@ def ask_let_through(mass_id: UUID) -> str:
 @needs(Permission.MANAGE_PROVISIONING)
 def let_through(mass_id: UUID) -> Any:
     """Takes further deactivations for an hour."""
-    return _decide(mass_id, mass_deactivations.let_through, "Deactivations are let through for an hour. Retry the failed tasks in Okta.")
+    return _decide(mass_id, mass_decisions.let_through, "Deactivations are let through for an hour. Retry the failed tasks in Okta.")
 
 
 @blueprint.post("/settings/sso/mass-deactivation")
@@ -96,7 +96,7 @@ def change_rule() -> Any:
     typed = request.form.get("percent", "").strip()
     try:
         number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
-        mass_deactivations.set_rule(g.ctx, percent=number, hold_further=request.form.get("then") == "hold")
+        mass_decisions.set_rule(g.ctx, percent=number, hold_further=request.form.get("then") == "hold")
     except Invalid as error:
         flash(f"The rule for mass deactivation stays as it is. {error.message}", "error")
     else:
@@ -105,7 +105,7 @@ def change_rule() -> Any:
 
 
 def _event(mass_id: UUID) -> MassDeactivation:
-    return mass_deactivations.get(g.ctx, str(mass_id))
+    return mass_decisions.get(g.ctx, str(mass_id))
 
 
 def _decide(mass_id: UUID, verb: Any, done: str) -> Any:

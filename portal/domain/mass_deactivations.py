@@ -1,39 +1,24 @@
 """Mass deactivation: more members than usual deactivated by a directory within an hour are told to the owners, and can be undone.
 
-Off-boarding is never delayed by default; a workspace may choose to hold further deactivations until an admin decides. The count looks at
-the last sixty minutes as at most sixty rows, whatever the size of the workspace.
+Off-boarding is never delayed by default; a workspace may choose to hold further deactivations until an admin decides. What
+members tell of is here; what admins see and decide is in `mass_decisions`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, literal, select, update
 
 from portal.domain import audit, outbox
+from portal.domain import deactivation_minutes as minutes
 from portal.domain.context import Context, lock
-from portal.domain.errors import Held, Invalid, NotFound, Unavailable
-from portal.models import Consent, Deactivation, DeactivationMinute, GroupMember, MassDeactivation, Member, MemberCount, Token
-from portal.models.base import UtcDateTime
+from portal.domain.errors import Held
+from portal.models import Consent, Deactivation, GroupMember, MassDeactivation, Member, Token
 from portal.models.prepared import Prepared, all_of_each
 from portal.models.rows import MASS_DEACTIVATIONS
 
-WINDOW = timedelta(hours=1)
-LEAST = 10
-"""Fewer are never many."""
-SETTLED = "This was decided already."
-_MINUTE = DeactivationMinute.__table__.c
-_AT = (_MINUTE.workspace_id == bindparam("here"), _MINUTE.minute == bindparam("at", type_=UtcDateTime()))
-_HOUR = Prepared(
-    select(_MINUTE.minute, _MINUTE.active_before, _MINUTE.deactivated)
-    .where(_MINUTE.workspace_id == bindparam("here"), _MINUTE.minute > bindparam("since", type_=UtcDateTime()))
-    .order_by(_MINUTE.minute)
-)
-_NEW_MINUTE = Prepared(insert(DeactivationMinute), ["workspace_id", "minute", "active_before", "deactivated"])
-_ONE_MORE = Prepared(update(DeactivationMinute).where(*_AT).values(deactivated=_MINUTE.deactivated + literal(1)))
-_ONE_LESS = Prepared(update(DeactivationMinute).where(*_AT, _MINUTE.deactivated > 0).values(deactivated=_MINUTE.deactivated - literal(1)))
 _NOTE = Prepared(insert(Deactivation), ["workspace_id", "member_id", "at", "event_id", "group_ids"])
 _OWN = (Deactivation.workspace_id == bindparam("here"), Deactivation.member_id == bindparam("whose"))
 _KEEP_GROUPS = Prepared(
@@ -49,22 +34,6 @@ _UNDECIDED = Prepared(
 )
 
 
-class Minute(NamedTuple):
-    """A minute in which members were deactivated, and how many were active just before."""
-
-    minute: datetime
-    active_before: int
-    deactivated: int
-
-
-def exceeds(deactivated: int, active_before: int, percent: int) -> bool:
-    """Whether so many of those who were active are more than the share."""
-    return deactivated >= LEAST and deactivated * 100 > percent * active_before
-
-
-# What members tell of
-
-
 def require_passage(ctx: Context) -> None:
     """Raises Held when the workspace holds further deactivations by a directory; to be asked before one."""
     if ctx.actor.kind != "token" or not ctx.workspace.hold_mass_deactivation:
@@ -74,11 +43,11 @@ def require_passage(ctx: Context) -> None:
         return
     if event is not None and event.holding and _token_ended(ctx, event):
         event.let_through_until = ctx.now
-        _count_afresh(ctx)
-    counted = _counted(ctx)
-    count = sum(minute.deactivated for minute in counted)
+        minutes.count_afresh(ctx)
+    counted = minutes.counted(ctx)
+    count = sum(each.deactivated for each in counted)
     holding = event is not None and event.holding
-    if holding or (counted and exceeds(count + 1, counted[0].active_before, ctx.workspace.mass_deactivation_percent)):
+    if holding or (counted and minutes.exceeds(count + 1, counted[0].active_before, ctx.workspace.mass_deactivation_percent)):
         raise Held(
             f"Held back: {event.deactivated if event and holding else count} members were deactivated within an hour, and "
             f"{ctx.workspace.name} holds further ones. An admin lets them through on the portal's home page, or revokes the token; "
@@ -90,11 +59,11 @@ def deactivated(ctx: Context, member: Member, group_ids: Sequence[str] = ()) -> 
     """Counts a member who was active until now; `group_ids` are the groups that a removed one was in."""
     if ctx.actor.kind != "token":
         return
-    minutes, found = all_of_each(ctx.session, [(_HOUR, _hour(ctx)), (_UNDECIDED, {"here": ctx.workspace.id})])
-    counted, event = _count(ctx, [Minute(*row) for row in minutes]), _event(ctx, found)
+    hour, found = all_of_each(ctx.session, [(minutes.HOUR, minutes.hour(ctx)), (_UNDECIDED, {"here": ctx.workspace.id})])
+    counted, event = minutes.count_one(ctx, [minutes.Minute(*row) for row in hour]), _event(ctx, found)
     let_through = event is not None and event.let_through_until is not None and event.let_through_until > ctx.now
-    total, before = sum(minute.deactivated for minute in counted), counted[0].active_before
-    many = exceeds(total, before, ctx.workspace.mass_deactivation_percent)
+    total, before = sum(each.deactivated for each in counted), counted[0].active_before
+    many = minutes.exceeds(total, before, ctx.workspace.mass_deactivation_percent)
     belongs = event if event is not None and (let_through or (many and _goes_on(ctx, event))) else None
     at = max(ctx.now, counted[-1].minute)
     known = {"workspace_id": ctx.workspace.id, "member_id": member.id, "at": at, "group_ids": list(group_ids)}
@@ -109,7 +78,7 @@ def reactivated(ctx: Context, member: Member) -> None:
     """Takes the member out of the count, and out of what could be undone."""
     noted = _NOTED.first(ctx.session, here=ctx.workspace.id, whose=member.id)
     if noted is not None:
-        _ONE_LESS.later(ctx.session, here=ctx.workspace.id, at=_minute(noted[0]))
+        minutes.take_one_off(ctx, noted[0])
         _FORGET.later(ctx.session, here=ctx.workspace.id, whose=member.id)
 
 
@@ -130,83 +99,12 @@ def hold(ctx: Context) -> None:
     lock(ctx)
     event = _latest(ctx)
     if event is None or not _goes_on(ctx, event):
-        counted = _counted(ctx)
+        counted = minutes.counted(ctx)
         event = _open(ctx, counted[0].active_before if counted else 0, held=True)
     elif event.held_at is None:
         event.held_at = ctx.now
         _tell(ctx, event)
     event.refused, event.last_at = event.refused + 1, ctx.now
-
-
-# What admins see and decide
-
-
-def undecided(ctx: Context, most: int = 3) -> list[MassDeactivation]:
-    """The mass deactivations that wait for a decision, the latest first."""
-    query = select(MassDeactivation).where(MassDeactivation.workspace_id == ctx.workspace.id, MassDeactivation.closed_at.is_(None))
-    return list(ctx.session.scalars(query.order_by(MassDeactivation.began_at.desc()).limit(most)))
-
-
-def get(ctx: Context, event_id: str) -> MassDeactivation:
-    """The workspace's mass deactivation; raises NotFound."""
-    query = select(MassDeactivation).where(MassDeactivation.workspace_id == ctx.workspace.id, MassDeactivation.id == event_id)
-    event = ctx.session.scalar(query)
-    if event is None:
-        raise NotFound("There is no such mass deactivation.")
-    return event
-
-
-def left(ctx: Context, event: MassDeactivation) -> int:
-    """How many of its members nobody reactivated yet."""
-    mine = (Deactivation.workspace_id == ctx.workspace.id, Deactivation.event_id == event.id)
-    return ctx.session.scalar(select(func.count()).where(*mine)) or 0
-
-
-def keep(ctx: Context, event: MassDeactivation) -> None:
-    """Leaves its members deactivated; raises Unavailable when it was decided, or while it holds further ones."""
-    lock(ctx)
-    if event.closed_at is not None:
-        raise Unavailable(SETTLED)
-    if event.holding:
-        raise Unavailable("Further deactivations are held. Let them through first.")
-    event.closed_at = ctx.now
-    _count_afresh(ctx)
-    audit.record(ctx, "workspace.mass-deactivation-kept", subject(ctx), after={"members": left(ctx, event)})
-
-
-def let_through(ctx: Context, event: MassDeactivation) -> None:
-    """Takes further deactivations for an hour; they can be undone with the earlier ones. Raises Unavailable when none are held."""
-    lock(ctx)
-    if not event.holding:
-        raise Unavailable(SETTLED)
-    event.let_through_until = ctx.now + WINDOW
-    _count_afresh(ctx)
-    audit.record(ctx, "workspace.mass-deactivation-let-through", subject(ctx), after={"until": event.let_through_until.isoformat()})
-
-
-def settle(ctx: Context, event: MassDeactivation) -> None:
-    """Closes it when nothing is left to undo and nothing is held; counting begins anew."""
-    if not left(ctx, event) and not event.holding:
-        event.closed_at = ctx.now
-    _count_afresh(ctx)
-
-
-def set_rule(ctx: Context, *, percent: int, hold_further: bool) -> None:
-    """What share is many, and whether further deactivations are held then; who stops holding lets through what is held.
-
-    Raises Invalid outside 1 to 100.
-    """
-    if not 1 <= percent <= 100:
-        raise Invalid("Enter a whole number from 1 to 100.", field="percent")
-    lock(ctx)
-    before = {"percent": ctx.workspace.mass_deactivation_percent, "hold": ctx.workspace.hold_mass_deactivation}
-    after = {"percent": percent, "hold": hold_further}
-    if before != after:
-        ctx.workspace.mass_deactivation_percent, ctx.workspace.hold_mass_deactivation = percent, hold_further
-        audit.record(ctx, "provisioning.mass-deactivation-rule-changed", subject(ctx), before=before, after=after)
-    for event in [] if hold_further else undecided(ctx):
-        if event.holding:
-            let_through(ctx, event)
 
 
 def subject(ctx: Context) -> tuple[str, str | None, str]:
@@ -225,43 +123,7 @@ def _event(ctx: Context, found: Sequence[tuple[Any, ...]]) -> MassDeactivation |
 
 def _goes_on(ctx: Context, event: MassDeactivation) -> bool:
     """Whether what happens now belongs to it: it still holds, or its last deactivation is within the hour and nobody decided."""
-    return event.holding or (event.let_through_until is None and event.last_at > ctx.now - WINDOW)
-
-
-def _minute(moment: datetime) -> datetime:
-    return moment.replace(second=0, microsecond=0)
-
-
-def _counted(ctx: Context) -> list[Minute]:
-    """The minutes of the last hour in which somebody was deactivated, the earliest first."""
-    return [Minute(*row) for row in _HOUR.all(ctx.session, **_hour(ctx))]
-
-
-def _hour(ctx: Context) -> dict[str, Any]:
-    return {"here": ctx.workspace.id, "since": ctx.now - WINDOW}
-
-
-def _count(ctx: Context, counted: list[Minute]) -> list[Minute]:
-    """Adds one to this minute of those that were counted, and returns them.
-
-    To the last one that was counted, when a request that began later got the lock first.
-    """
-    minute = max([_minute(ctx.now), *(each.minute for each in counted[-1:])])
-    if counted and counted[-1].minute == minute:
-        _ONE_MORE.later(ctx.session, here=ctx.workspace.id, at=minute)
-        counted[-1] = counted[-1]._replace(deactivated=counted[-1].deactivated + 1)
-    else:
-        own = DeactivationMinute.workspace_id == ctx.workspace.id
-        ctx.session.execute(delete(DeactivationMinute).where(own, DeactivationMinute.minute <= ctx.now - WINDOW))
-        counts = select(func.coalesce(func.sum(MemberCount.members), 0))
-        active = ctx.session.scalar(counts.where(MemberCount.workspace_id == ctx.workspace.id, MemberCount.status == "active")) or 0
-        counted.append(Minute(minute, int(active) + 1, 1))
-        _NEW_MINUTE.later(ctx.session, workspace_id=ctx.workspace.id, **counted[-1]._asdict())
-    return counted
-
-
-def _count_afresh(ctx: Context) -> None:
-    ctx.session.execute(delete(DeactivationMinute).where(DeactivationMinute.workspace_id == ctx.workspace.id))
+    return event.holding or (event.let_through_until is None and event.last_at > ctx.now - minutes.WINDOW)
 
 
 def _open(ctx: Context, active_before: int, *, held: bool = False) -> MassDeactivation:
@@ -278,7 +140,7 @@ def _open(ctx: Context, active_before: int, *, held: bool = False) -> MassDeacti
     )
     ctx.session.add(event)
     ctx.session.flush()
-    recent = (Deactivation.workspace_id == ctx.workspace.id, Deactivation.at > ctx.now - WINDOW, Deactivation.event_id.is_(None))
+    recent = (Deactivation.workspace_id == ctx.workspace.id, Deactivation.at > ctx.now - minutes.WINDOW, Deactivation.event_id.is_(None))
     event.began_at = ctx.session.scalar(select(func.min(Deactivation.at)).where(*recent)) or ctx.now
     joins = update(Deactivation).where(*recent).values(event_id=event.id)
     event.deactivated = ctx.session.execute(joins, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]

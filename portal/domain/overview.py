@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from portal.domain import mass_deactivations, provisioning, retired, roster, seats, sso, tokens
+from portal.domain import mass_decisions, provisioning, retired, roster, seats, sso, tokens
 from portal.domain.context import Context
 from portal.domain.retired import Retired
 from portal.models import MassDeactivation, ProvisioningEvent, Token
@@ -52,7 +52,7 @@ def look(ctx: Context) -> Overview:
         failures=_failures(ctx),
         retired=retired.roles_of(ctx),
         retired_others=retired.others(ctx),
-        mass=mass_deactivations.undecided(ctx),
+        mass=mass_decisions.undecided(ctx),
         expiring=[token for token in tokens.header_tokens(ctx) if token.expires_at and token.expires_at - ctx.now <= _WARNING],
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, select, update
 
-from portal.domain import audit, details, directory, groups, mass_deactivations, members, search, seats
+from portal.domain import audit, details, directory, groups, mass_deactivations, mass_decisions, members, search, seats
 from portal.domain.by_hand import may_touch
 from portal.domain.context import Context, lock
 from portal.domain.errors import Unavailable
@@ -55,11 +55,11 @@ def undo(ctx: Context, event: MassDeactivation) -> Outcome:
     """
     lock(ctx)
     if event.closed_at is not None:
-        raise Unavailable(mass_deactivations.SETTLED)
+        raise Unavailable(mass_decisions.SETTLED)
     outcome = Outcome()
     for batch in _batches(ctx, event, outcome, seats.free(ctx)):
         _bring_back(ctx, event, batch)
-    mass_deactivations.settle(ctx, event)
+    mass_decisions.settle(ctx, event)
     after = {"reactivated": outcome.reactivated, "stayed": outcome.stayed}
     audit.record(ctx, "workspace.mass-deactivation-undone", mass_deactivations.subject(ctx), after=after)
     return outcome

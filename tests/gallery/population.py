@@ -18,6 +18,7 @@ from portal.domain import (
     keys,
     links,
     mass_deactivations,
+    mass_decisions,
     members,
     outbox,
     provisioning,
@@ -251,7 +252,7 @@ def _elsewhere(world: World) -> None:
 
 def _lose_many(world: World, ctx: Context) -> None:
     """Okta deactivates clerks until further ones are held."""
-    mass_deactivations.set_rule(ctx, percent=20, hold_further=True)
+    mass_decisions.set_rule(ctx, percent=20, hold_further=True)
     okta = ctx.by(Actor("token", "Okta Europe"))
     clerks = list(
         ctx.session.scalars(select(Member).where(Member.workspace_id == ctx.workspace.id, Member.source == "manual", ~Member.owner))
@@ -259,4 +260,4 @@ def _lose_many(world: World, ctx: Context) -> None:
     for clerk in clerks[:12]:
         members.update_member(okta, clerk, {"active": False})
     mass_deactivations.hold(okta)
-    world.ids["mass"] = mass_deactivations.undecided(ctx)[0].id
+    world.ids["mass"] = mass_decisions.undecided(ctx)[0].id

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from portal.domain import mass_deactivations, members, pruning, tokens, workspaces
+from portal.domain import mass_decisions, members, pruning, tokens, workspaces
 from portal.domain.actors import Actor
 from portal.models import OutgoingMail, ProvisioningEvent
 from tests import factories
@@ -23,7 +23,7 @@ def test_version_1_counts_as_well(okta_of):
     okta = okta_of("travelbank")
     with factories.inside(okta.app, "acme", Actor("token", "Okta")) as ctx:
         workspaces.set_seats(ctx, None)
-        mass_deactivations.set_rule(ctx, percent=20, hold_further=True)
+        mass_decisions.set_rule(ctx, percent=20, hold_further=True)
         people = [members.create(ctx, {"user_name": f"p{number}@acme.example"}, source="scim").id for number in range(20)]
     headers = {"Authorization": f"Bearer {okta.token}"}
 
@@ -81,7 +81,7 @@ def test_held_deactivations_are_refused_until_an_admin_lets_them_through(app, at
 def test_a_revoked_token_ends_the_hold(app, at, cast, crowd):
     okta, people = crowd
     with factories.inside(app, "acme") as ctx:
-        mass_deactivations.set_rule(ctx, percent=20, hold_further=True)
+        mass_decisions.set_rule(ctx, percent=20, hold_further=True)
     assert deactivate(okta, people[:12])[-2:] == [403, 403]
     with factories.inside(app, "acme") as ctx:
         for token in tokens.header_tokens(ctx):
@@ -94,7 +94,7 @@ def test_a_revoked_token_ends_the_hold(app, at, cast, crowd):
 def test_whoever_stops_holding_lets_through_what_is_held(app, at, cast, crowd):
     okta, people = crowd
     with factories.inside(app, "acme") as ctx:
-        mass_deactivations.set_rule(ctx, percent=20, hold_further=True)
+        mass_decisions.set_rule(ctx, percent=20, hold_further=True)
     assert deactivate(okta, people[:12])[-1] == 403
     page = at("acme", cast.grace).open("/settings/sso").submit("Save rule for mass deactivation", {"Go on": True})
     assert "Further deactivations are held" not in page.open("/").text
