@@ -131,7 +131,7 @@ def test_a_slow_answer_ends(serve, monkeypatch):
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
         says(200)(handler)
-        for _ in range(50):
+        for _ in range(400):
             try:
                 handler.wfile.write(b"x")
             except OSError:
@@ -140,7 +140,7 @@ def test_a_slow_answer_ends(serve, monkeypatch):
 
     began = time.monotonic()
     assert "did not answer within" in problem(serve(drip))
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def test_other_answers_are_told(serve):
