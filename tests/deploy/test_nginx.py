@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models import Session
 from tests import factories
 from tests.faults.load import ERROR
-from tests.support import databases, services, site
+from tests.support import databases, site
 from tests.support.nginx import DOMAIN, Nginx
 from tests.support.processes import free_port
 
@@ -42,7 +42,7 @@ def deployed(worker_id) -> Iterator[Deployed]:
     cast = factories.make_cast(app)
     factories.enable_scim(app, "acme")
     server = site.Gunicorn(workers=1, **changes)
-    nginx = Nginx(services.run_directory() / f"nginx_{worker_id}", server.port)
+    nginx = Nginx(server.port)
     yield Deployed(app, cast, server, nginx, factories.make_token(app, "acme"))
     nginx.stop()
     server.stop()
@@ -110,7 +110,7 @@ def test_a_body_that_is_too_large_is_refused_in_the_words_of_scim(deployed, brow
 
 
 def test_while_the_portal_is_away_each_client_reads_its_own_language():
-    nginx = Nginx(services.run_directory() / "nginx_alone", free_port())
+    nginx = Nginx(free_port())
     with nginx.client() as client:
         answers = {
             "scim": client.get(f"{ACME}/scim/v2/Users"),

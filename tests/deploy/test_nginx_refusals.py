@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.faults.load import ERROR
-from tests.support import services
 from tests.support.nginx import DOMAIN, Nginx
 from tests.support.processes import free_port
 
@@ -30,9 +29,9 @@ REFUSED = {
 
 
 @pytest.fixture(scope="module")
-def nginx(worker_id) -> Iterator[Nginx]:
+def nginx() -> Iterator[Nginx]:
     """In front of nothing: none of these reaches the portal."""
-    server = Nginx(services.run_directory() / f"nginx_refuses_{worker_id}", free_port())
+    server = Nginx(free_port())
     yield server
     server.stop()
 

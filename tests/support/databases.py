@@ -20,7 +20,8 @@ KINDS = ("sqlite", "postgresql")
 
 
 def create(kind: str, name: str) -> str:
-    """A new, migrated, empty database of `kind` called `name`; returns its URL."""
+    """A new, migrated, empty database of `kind` called `name`, in place of one that was called so; returns its URL."""
+    drop(kind, name)
     if kind == "sqlite":
         path = _sqlite_path(name)
         shutil.copyfile(_sqlite_path(template(kind)), path)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import httpx
 
-from tests.support import parts
+from tests.support import parts, services
 from tests.support.certificates import key_pair
 from tests.support.processes import Program, free_port, listens
 
@@ -19,8 +20,9 @@ DOMAIN = "portal.example.com"
 class Nginx:
     """nginx in front of `backend`, a port of the loopback address; the site's own file, apart from ports and paths."""
 
-    def __init__(self, directory: Path, backend: int) -> None:
-        directory.mkdir()
+    def __init__(self, backend: int) -> None:
+        directory = Path(mkdtemp(prefix="nginx-", dir=services.run_directory()))
+        directory.chmod(0o755)  # its workers are not root
         self.https, self.http = free_port(), free_port()
         pair = key_pair(DOMAIN, hosts=(DOMAIN, f"*.{DOMAIN}"))
         self.context = ssl.create_default_context(cadata=pair.certificate)

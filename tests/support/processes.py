@@ -95,11 +95,12 @@ class Program:
         """The keeper's process id, which is also the id of the whole process group."""
         return self._process.pid
 
-    def wait_until(self, ready: Callable[[], object], seconds: float = 30) -> None:
-        """Waits for `ready()`; raises NotStarted when the program ends first or takes longer."""
+    def wait_until(self, ready: Callable[[], object], seconds: float = 120) -> None:
+        """Waits for `ready()`; raises NotStarted when the program ends first or takes longer, and ends it then."""
         try:
             until(lambda: self._process.poll() is not None or ready(), seconds)
         except TimeoutError as error:
+            self.kill()
             raise NotStarted(self._last_words()) from error
         if self._process.poll() is not None:
             raise NotStarted(self._last_words())
