@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests import factories
 from tests.pages import PageClient
 from tests.support import browser as browsers
-from tests.support import databases, leaks, lock_order, loose_writes, services, site
+from tests.support import cheap, databases, leaks, lock_order, loose_writes, services, site
 from tests.support.mailbox import Mailbox
 from tests.support.simplesamlphp import SimpleSamlPhp
 
@@ -23,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         services.begin_run()
+    cheap.begin()
     leaks.listen()
     loose_writes.listen()
     lock_order.listen()
