@@ -10,6 +10,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from flask import request
+from flask.globals import _cv_app
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -23,7 +24,13 @@ from portal.limiting import Limits
 from portal.looking import Look
 from portal.turns import Turn
 
-db = SQLAlchemy(session_options={"expire_on_commit": False})
+
+def _scope() -> int:
+    """Whose session it is: the application context's, as Flask-SQLAlchemy has it, without its proxy."""
+    return id(_cv_app.get())
+
+
+db = SQLAlchemy(session_options={"expire_on_commit": False, "scopefunc": _scope})
 migrate = Migrate()
 
 

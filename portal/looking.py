@@ -14,7 +14,7 @@ class Look:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self.engine, self.dialect, self.dispatch = engine, engine.dialect, engine.dispatch
+        self.engine, self.dialect = engine, engine.dialect
         try:
             self.connection: Any = engine.raw_connection()
         except engine.dialect.loaded_dbapi.Error as error:

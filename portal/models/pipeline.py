@@ -102,14 +102,15 @@ def _send(connection: Connection, *, commit: bool = False) -> None:
 
 
 def _together(connection: Connection | Look, statements: Sequence[Statement], *, commit: bool = False) -> list[Any]:
-    info, dispatch, watch = connection.info, connection.dispatch, _Watch()
+    info, dispatch, watch = connection.info, connection.engine.dispatch, _Watch()
     trips = info.get(_TRIPS)
     if trips is None:
         trips = info[_TRIPS] = _trips(connection.connection.dbapi_connection)
     ends = () if not commit else _COMMIT_EARLY if info.get(_EARLY) else _COMMIT
     for listener in dispatch.before_cursor_execute:
-        for text, parameters in statements if listener is not _first else ():
-            listener(connection, None, text, parameters, watch, False)
+        if listener is not _first:
+            for text, parameters in statements:
+                listener(connection, None, text, parameters, watch, False)
     try:
         found: list[Any] = trips.make(statements, ends)
     except connection.dialect.loaded_dbapi.Error as error:
@@ -132,13 +133,13 @@ class _Watch:
 
 def _before(connection: Connection | Look, cursor: Any, text: str, parameters: Any, *, many: bool = False) -> _Watch:
     watch = _Watch()
-    for listener in connection.dispatch.before_cursor_execute:
+    for listener in connection.engine.dispatch.before_cursor_execute:
         listener(connection, cursor, text, parameters, watch, many)
     return watch
 
 
 def _after(connection: Connection | Look, cursor: Any, text: str, parameters: Any, watch: _Watch, *, many: bool = False) -> None:
-    for listener in connection.dispatch.after_cursor_execute:
+    for listener in connection.engine.dispatch.after_cursor_execute:
         listener(connection, cursor, text, parameters, watch, many)
 
 

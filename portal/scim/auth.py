@@ -70,7 +70,7 @@ def hold(call: Call, *also: tuple[Prepared, Mapping[str, Any]]) -> list[tuple[An
         rows = opening.hold(call.ctx, call.opened, also)
     except BadToken as error:
         raise _ended(error) from None
-    g.workspace = call.ctx.workspace
+    the_g().workspace = call.ctx.workspace
     provisioning.require_on(call.ctx)
     return rows
 

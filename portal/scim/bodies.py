@@ -6,10 +6,9 @@ import json
 import math
 from typing import Any, NoReturn
 
-from flask import request
-
 from portal.domain.texts import storable
 from portal.scim.errors import InvalidSyntax
+from portal.web.proxies import the_request
 
 MAX_DEPTH = 64
 _BIGGEST = 2**63
@@ -18,7 +17,7 @@ _GONE = object()
 
 def read() -> dict[str, Any]:
     """The JSON object in the body of this request; raises InvalidSyntax, or 413 beyond the limit for bodies."""
-    return parse(request.get_data(cache=True))
+    return parse(the_request().get_data(cache=True))
 
 
 def parse(data: bytes) -> dict[str, Any]:

@@ -46,9 +46,14 @@ def _elements(form: Any) -> list[Any]:
 
 
 def _preferred(form: Any) -> int | None:
-    texts = [_text(element) for element in _elements(form)]
-    preferred = (at for at, element in enumerate(_elements(form)) if is_primary(element) and texts[at])
-    return next(preferred, next((at for at, found in enumerate(texts) if found), None))
+    first = None
+    for at, element in enumerate(_elements(form)):
+        if _text(element):
+            if is_primary(element):
+                return at
+            if first is None:
+                first = at
+    return first
 
 
 def _text(element: Any) -> str | None:

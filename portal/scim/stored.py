@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 
 import orjson
-from flask import Flask, current_app, has_app_context
+from flask import Flask, has_app_context
 from sqlalchemy import Select, Text, and_, bindparam, case, cast, event, func, literal_column, select, union_all, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import instance_state
@@ -89,13 +89,14 @@ def wire(member: Member) -> str | None:
     """The text of a member in the application's profile: format, document and metadata, each on a line; None to make it each time."""
     if documents.NESTED in member.attributes:
         return None
+    app = the_app()
     try:
-        own = documents.own(current_app.config["PROFILE"], member, _no_names)
+        own = documents.own(app.config["PROFILE"], member, _no_names)
     except _Unstorable:
         return None
     meta = {"resourceType": "User", **documents.moments(member)}
     body, about = orjson.dumps(own).decode(), orjson.dumps(meta).decode()
-    return f"{current_app.extensions['scim-wire']}\n{body[:-1]}\n{about[:-1]}"
+    return f"{app.extensions['scim-wire']}\n{body[:-1]}\n{about[:-1]}"
 
 
 def _no_names() -> NoReturn:
