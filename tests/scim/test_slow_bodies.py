@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import Any
 
@@ -13,15 +14,29 @@ from sqlalchemy import select
 from portal.domain import provisioning, tokens
 from portal.models import Group, Member, ProvisioningEvent, Token
 from tests import factories
+from tests.support import leaks
+from tests.support.site import Gunicorn
 
 GROUP = json.dumps({"displayName": "Slow group", "members": []}).encode()
 BODY = json.dumps({"userName": "slow@acme.example", "name": {"givenName": "Slow", "familyName": "Coach"}, "emails": []}).encode()
 
 
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, Gunicorn]]:
+    """One portal for each database, since its start takes longer than any of these tests."""
+    made: dict[str, Gunicorn] = {}
+    yield made
+    for server in made.values():
+        server.stop()
+
+
 @pytest.fixture
-def server(app, gunicorn, cast):
+def server(app, cast, database, servers) -> Iterator[Gunicorn]:
     factories.enable_scim(app, "acme")
-    return gunicorn(workers=1)
+    if database not in servers:
+        servers[database] = Gunicorn(database_url=database, workers=1)
+    yield servers[database]
+    leaks.read_log(servers[database].log)
 
 
 def host_of(server: Any) -> str:
