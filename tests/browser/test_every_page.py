@@ -19,7 +19,7 @@ from portal.profile_file import SHIPPED
 from tests.gallery.scenes import every
 from tests.gallery.walk import Visits, served
 from tests.support import databases
-from tests.support.browser import SHIFTS, violations
+from tests.support.browser import NARROW, SHIFTS, WIDE, violations
 
 PROFILES = sorted(path.stem for path in SHIPPED.glob("*.toml"))
 USUAL = "productboard"
@@ -37,7 +37,6 @@ OWN = {
     *("guide-catalog", "guide-custom", "guide-scim-11", "integrations-add", "token-new-first"),
 }
 """What differs from product to product."""
-WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 CORNERS: list[Any] = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "dark"), (NARROW, "light")]
 """Where axe looks: at pages with parts of their own in all four, at the others in two opposite ones by turns."""
 FULL = os.environ.get("PAGES") == "full"

@@ -40,11 +40,11 @@ def shoot(browser: Browser, folder: Path, profile: str) -> int:
         for scene in scenes:
             page = visits.play(scene)
             for width, size in SIZES.items():
-                page.set_viewport_size(size)  # type: ignore[arg-type]
+                page.set_viewport_size(size)
                 for colours in ("light", "dark"):
                     page.emulate_media(color_scheme=colours)
                     page.screenshot(path=folder / f"{scene.name}-{width}-{colours}.png", full_page=True)
-            page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+            page.set_viewport_size(WIDE)
             page.emulate_media(color_scheme="light")
         visits.close()
     return len(scenes)

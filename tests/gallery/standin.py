@@ -31,7 +31,7 @@ def shoot(browser: Browser, folder: Path) -> int:
     """Takes the pictures; returns of how many pages."""
     folder.mkdir(parents=True, exist_ok=True)
     with served() as okta:
-        page = browser.new_page(viewport=WIDE)  # type: ignore[arg-type]
+        page = browser.new_page(viewport=WIDE)
         page.goto(f"{okta}/admin/apps")
         menu = addresses(page.get_by_role("navigation", name="Admin console").get_by_role("link"))
         page.get_by_role("link", name="Productboard").click()
@@ -57,6 +57,6 @@ def addresses(links: Locator) -> dict[str, str]:
 def picture(page: Page, path: Path) -> None:
     """Wide and narrow; the stand-in is light only."""
     for width, size in (("1280", WIDE), ("390", NARROW)):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
         page.screenshot(path=path.with_name(f"{path.name}-{width}-light.png"), full_page=True)
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    page.set_viewport_size(WIDE)

@@ -49,7 +49,7 @@ class Visits:
         return page
 
     def _open(self, who: str) -> Page:
-        context = self._browser.new_context(viewport=WIDE, reduced_motion="reduce", **self._options)  # type: ignore[arg-type]
+        context = self._browser.new_context(viewport=WIDE, reduced_motion="reduce", **self._options)
         context.set_default_timeout(10_000)
         self._contexts.append(context)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))

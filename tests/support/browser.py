@@ -8,13 +8,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, sync_playwright
 
 from tests.support import parts
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync"]  # fmt: skip
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 
 SHIFTS = """
     window.shifted = [];
@@ -56,7 +56,7 @@ class Pages:
     def __call__(self, *, narrow: bool = False, dark: bool = False, scripts: bool = True, **options: Any) -> Page:
         """A page 1280 px wide (390 when narrow), light or dark, with or without scripts; options are playwright's."""
         context = self._browser.new_context(
-            viewport=NARROW if narrow else WIDE,  # type: ignore[arg-type]
+            viewport=NARROW if narrow else WIDE,
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
             reduced_motion="reduce",
