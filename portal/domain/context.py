@@ -25,6 +25,8 @@ class Context:
     actor: Actor
     now: datetime
     locked_in: Any = field(default=None, repr=False)
+    ahead: dict[Any, tuple[Any, ...] | None] = field(default_factory=dict, repr=False)
+    """The first rows of statements that were asked together with the lock, until what they read is changed or the lock is asked again."""
 
     def by(self, actor: Actor) -> Context:
         """The same context for another actor."""
@@ -39,6 +41,7 @@ def lock(ctx: Context) -> None:
     transaction = ctx.session.get_transaction()
     if transaction is not None and ctx.locked_in is transaction:
         return
+    ctx.ahead.clear()
     ctx.session.flush()
     ctx.session.expire_all()
     statement = select(Workspace).where(Workspace.id == ctx.workspace.id).with_for_update()

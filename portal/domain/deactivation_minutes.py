@@ -17,67 +17,75 @@ LEAST = 10
 """Fewer are never many."""
 _MINUTE = DeactivationMinute.__table__.c
 _AT = (_MINUTE.workspace_id == bindparam("here"), _MINUTE.minute == bindparam("at", type_=UtcDateTime()))
+_RECENT = (_MINUTE.workspace_id == bindparam("here"), _MINUTE.minute > bindparam("since", type_=UtcDateTime()))
 HOUR = Prepared(
-    select(_MINUTE.minute, _MINUTE.active_before, _MINUTE.deactivated)
-    .where(_MINUTE.workspace_id == bindparam("here"), _MINUTE.minute > bindparam("since", type_=UtcDateTime()))
-    .order_by(_MINUTE.minute)
+    select(
+        func.coalesce(func.sum(_MINUTE.deactivated), literal(0)),
+        select(_MINUTE.active_before).where(*_RECENT).order_by(_MINUTE.minute).limit(literal(1)).scalar_subquery(),
+        func.max(_MINUTE.minute),
+    ).where(*_RECENT)
 )
-"""The minutes of the last hour, to be read with something else in one round trip; `counted` reads them alone."""
+"""The one row that `Hour` is made of."""
 _NEW_MINUTE = Prepared(insert(DeactivationMinute), ["workspace_id", "minute", "active_before", "deactivated"])
 _ONE_MORE = Prepared(update(DeactivationMinute).where(*_AT).values(deactivated=_MINUTE.deactivated + literal(1)))
 _ONE_LESS = Prepared(update(DeactivationMinute).where(*_AT, _MINUTE.deactivated > 0).values(deactivated=_MINUTE.deactivated - literal(1)))
 
 
-class Minute(NamedTuple):
-    """A minute in which members were deactivated, and how many were active just before."""
+class Hour(NamedTuple):
+    """How many were deactivated, how many were active before, and the last minute with one; the last two are None where nobody was."""
 
-    minute: datetime
-    active_before: int
     deactivated: int
+    active_before: int | None
+    last: datetime | None
+
+    def exceeds(self, percent: int, *, more: int = 0) -> bool:
+        """Whether so many, and `more`, of those who were active are more than the share."""
+        count = self.deactivated + more
+        return self.active_before is not None and count >= LEAST and count * 100 > percent * self.active_before
 
 
-def exceeds(deactivated: int, active_before: int, percent: int) -> bool:
-    """Whether so many of those who were active are more than the share."""
-    return deactivated >= LEAST and deactivated * 100 > percent * active_before
-
-
-def counted(ctx: Context) -> list[Minute]:
-    """The minutes of the last hour in which somebody was deactivated, the earliest first."""
-    return [Minute(*row) for row in HOUR.all(ctx.session, **hour(ctx))]
-
-
-def hour(ctx: Context) -> dict[str, Any]:
+def since(ctx: Context) -> dict[str, Any]:
     """The values that HOUR asks for."""
     return {"here": ctx.workspace.id, "since": ctx.now - WINDOW}
 
 
-def count_one(ctx: Context, known: list[Minute]) -> list[Minute]:
-    """Adds one to this minute of the last hour's, which are known, and returns them.
+def count_one(ctx: Context, hour: Hour) -> Hour:
+    """Adds one to this minute of the last hour.
 
-    To the last of them, when a request that began later got the lock first.
+    To the last one that was counted, when a request that began later got the lock first.
     """
-    minute = max([_minute_of(ctx.now), *(each.minute for each in known[-1:])])
-    if known and known[-1].minute == minute:
+    minute = _minute_of(ctx.now)
+    if hour.last is not None and hour.last >= minute:
+        minute, before = hour.last, hour.active_before
         _ONE_MORE.later(ctx.session, here=ctx.workspace.id, at=minute)
-        known[-1] = known[-1]._replace(deactivated=known[-1].deactivated + 1)
     else:
-        own = DeactivationMinute.workspace_id == ctx.workspace.id
-        ctx.session.execute(delete(DeactivationMinute).where(own, DeactivationMinute.minute <= ctx.now - WINDOW))
-        counts = select(func.coalesce(func.sum(MemberCount.members), 0))
-        active = ctx.session.scalar(counts.where(MemberCount.workspace_id == ctx.workspace.id, MemberCount.status == "active")) or 0
-        known.append(Minute(minute, int(active) + 1, 1))
-        _NEW_MINUTE.later(ctx.session, workspace_id=ctx.workspace.id, **known[-1]._asdict())
-    return known
+        active = _begin(ctx, minute)
+        before = active if hour.active_before is None else hour.active_before
+    ctx.ahead.clear()
+    return Hour(hour.deactivated + 1, before, minute)
 
 
 def take_one_off(ctx: Context, moment: datetime) -> None:
     """Takes one off the minute that it was counted in."""
     _ONE_LESS.later(ctx.session, here=ctx.workspace.id, at=_minute_of(moment))
+    ctx.ahead.clear()
 
 
 def count_afresh(ctx: Context) -> None:
     """Forgets who was deactivated so far."""
     ctx.session.execute(delete(DeactivationMinute).where(DeactivationMinute.workspace_id == ctx.workspace.id))
+    ctx.ahead.clear()
+
+
+def _begin(ctx: Context, minute: datetime) -> int:
+    """Counts the first of a minute, and returns how many were active before; minutes that are too old go."""
+    own = DeactivationMinute.workspace_id == ctx.workspace.id
+    ctx.session.execute(delete(DeactivationMinute).where(own, DeactivationMinute.minute <= ctx.now - WINDOW))
+    counts = select(func.coalesce(func.sum(MemberCount.members), 0))
+    active = ctx.session.scalar(counts.where(MemberCount.workspace_id == ctx.workspace.id, MemberCount.status == "active")) or 0
+    before = int(active) + 1
+    _NEW_MINUTE.later(ctx.session, workspace_id=ctx.workspace.id, minute=minute, active_before=before, deactivated=1)
+    return before
 
 
 def _minute_of(moment: datetime) -> datetime:

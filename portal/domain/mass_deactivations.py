@@ -7,7 +7,6 @@ members tell of is here; what admins see and decide is in `mass_decisions`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, literal, select, update
 
@@ -16,7 +15,7 @@ from portal.domain import deactivation_minutes as minutes
 from portal.domain.context import Context, lock
 from portal.domain.errors import Held
 from portal.models import Consent, Deactivation, GroupMember, MassDeactivation, Member, Token
-from portal.models.prepared import Prepared, all_of_each
+from portal.models.prepared import Prepared, Wanted, first_of_each
 from portal.models.rows import MASS_DEACTIVATIONS
 
 _NOTE = Prepared(insert(Deactivation), ["workspace_id", "member_id", "at", "event_id", "group_ids"])
@@ -34,22 +33,26 @@ _UNDECIDED = Prepared(
 )
 
 
+def asks(ctx: Context) -> Wanted:
+    """What a deactivation asks of the database: whoever expects one may ask it along with the lock, into `ctx.ahead`."""
+    return [(minutes.HOUR, minutes.since(ctx)), (_UNDECIDED, {"here": ctx.workspace.id})]
+
+
 def require_passage(ctx: Context) -> None:
     """Raises Held when the workspace holds further deactivations by a directory; to be asked before one."""
     if ctx.actor.kind != "token" or not ctx.workspace.hold_mass_deactivation:
         return
-    event = _latest(ctx)
+    hour, event = _now(ctx)
     if event is not None and event.let_through_until is not None and event.let_through_until > ctx.now:
         return
     if event is not None and event.holding and _token_ended(ctx, event):
         event.let_through_until = ctx.now
         minutes.count_afresh(ctx)
-    counted = minutes.counted(ctx)
-    count = sum(each.deactivated for each in counted)
+        hour, event = _now(ctx)
     holding = event is not None and event.holding
-    if holding or (counted and minutes.exceeds(count + 1, counted[0].active_before, ctx.workspace.mass_deactivation_percent)):
+    if holding or hour.exceeds(ctx.workspace.mass_deactivation_percent, more=1):
         raise Held(
-            f"Held back: {event.deactivated if event and holding else count} members were deactivated within an hour, and "
+            f"Held back: {event.deactivated if event and holding else hour.deactivated} members were deactivated within an hour, and "
             f"{ctx.workspace.name} holds further ones. An admin lets them through on the portal's home page, or revokes the token; "
             "retry then."
         )
@@ -59,19 +62,18 @@ def deactivated(ctx: Context, member: Member, group_ids: Sequence[str] = ()) -> 
     """Counts a member who was active until now; `group_ids` are the groups that a removed one was in."""
     if ctx.actor.kind != "token":
         return
-    hour, found = all_of_each(ctx.session, [(minutes.HOUR, minutes.hour(ctx)), (_UNDECIDED, {"here": ctx.workspace.id})])
-    counted, event = minutes.count_one(ctx, [minutes.Minute(*row) for row in hour]), _event(ctx, found)
+    known, event = _now(ctx)
+    hour = minutes.count_one(ctx, known)
     let_through = event is not None and event.let_through_until is not None and event.let_through_until > ctx.now
-    total, before = sum(each.deactivated for each in counted), counted[0].active_before
-    many = minutes.exceeds(total, before, ctx.workspace.mass_deactivation_percent)
+    many = hour.exceeds(ctx.workspace.mass_deactivation_percent)
     belongs = event if event is not None and (let_through or (many and _goes_on(ctx, event))) else None
-    at = max(ctx.now, counted[-1].minute)
-    known = {"workspace_id": ctx.workspace.id, "member_id": member.id, "at": at, "group_ids": list(group_ids)}
-    _NOTE.later(ctx.session, **known, event_id=belongs.id if belongs else None)
+    at = max(ctx.now, hour.last or ctx.now)
+    noted = {"workspace_id": ctx.workspace.id, "member_id": member.id, "at": at, "group_ids": list(group_ids)}
+    _NOTE.later(ctx.session, **noted, event_id=belongs.id if belongs else None)
     if belongs is not None:
         belongs.deactivated, belongs.last_at = belongs.deactivated + 1, ctx.now
     elif many:
-        _open(ctx, before)
+        _open(ctx, hour.active_before or 0)
 
 
 def reactivated(ctx: Context, member: Member) -> None:
@@ -97,10 +99,9 @@ def removed(ctx: Context, member: Member, *, was_active: bool) -> None:
 def hold(ctx: Context) -> None:
     """Notes that a deactivation was refused, after what it did was undone; the owners are told of the first."""
     lock(ctx)
-    event = _latest(ctx)
+    hour, event = _now(ctx)
     if event is None or not _goes_on(ctx, event):
-        counted = minutes.counted(ctx)
-        event = _open(ctx, counted[0].active_before if counted else 0, held=True)
+        event = _open(ctx, hour.active_before or 0, held=True)
     elif event.held_at is None:
         event.held_at = ctx.now
         _tell(ctx, event)
@@ -112,13 +113,12 @@ def subject(ctx: Context) -> tuple[str, str | None, str]:
     return ("workspace", ctx.workspace.id, ctx.workspace.name)
 
 
-def _latest(ctx: Context) -> MassDeactivation | None:
-    return _event(ctx, _UNDECIDED.all(ctx.session, here=ctx.workspace.id))
-
-
-def _event(ctx: Context, found: Sequence[tuple[Any, ...]]) -> MassDeactivation | None:
-    """The mass deactivation of what _UNDECIDED found."""
-    return MASS_DEACTIVATIONS.attached(ctx.session, found[0]) if found else None
+def _now(ctx: Context) -> tuple[minutes.Hour, MassDeactivation | None]:
+    """The last hour, and the latest mass deactivation that nobody decided about: as read ahead, or else read now."""
+    asked = asks(ctx)
+    rows = [ctx.ahead[query] for query, _ in asked] if ctx.ahead else first_of_each(ctx.session, asked)
+    hour, found = rows
+    return minutes.Hour(*(hour or (0, None, None))), MASS_DEACTIVATIONS.attached(ctx.session, found) if found else None
 
 
 def _goes_on(ctx: Context, event: MassDeactivation) -> bool:

@@ -92,6 +92,7 @@ def hold(ctx: Context, opened: Opened, also: Sequence[tuple[Prepared, Mapping[st
 
     Raises BadToken when the token, or its consent, has ended since.
     """
+    ctx.ahead.clear()
     if ctx.locked_in is not None and ctx.locked_in is ctx.session.get_transaction():
         return first_of_each(ctx.session, also)
     known = {"workspace_id": opened.token.workspace_id, "token_id": opened.token.id}

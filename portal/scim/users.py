@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.domain import members, provisioning
+from portal.domain import mass_deactivations, members, provisioning
 from portal.domain.texts import storable
 from portal.models import Member
 from portal.scim import auth, documents, etags, journal, mapping, patch, plural, stored, values
@@ -16,11 +16,16 @@ from portal.scim.stored import Stored
 from portal.web.proxies import the_request
 
 
-def hold(call: Call, user_id: str) -> tuple[Member, str | None]:
-    """The member with this id and its groups as `Stored` has them, under the workspace's lock; raises NotFound."""
+def hold(call: Call, user_id: str, *, deactivates: bool = False) -> tuple[Member, str | None]:
+    """The member with this id and its groups as `Stored` has them, under the workspace's lock; raises NotFound.
+
+    What a deactivation will ask is asked along where one is expected.
+    """
     journal.note(resource_type="User", resource_id=user_id)
     known = {"workspace_id": call.ctx.workspace.id, "member_id": user_id if storable(user_id) else ""}
-    row, groups = auth.hold(call, (members.BY_ID, known), (stored.GROUPS_OF, known))
+    asks = mass_deactivations.asks(call.ctx) if deactivates else ()
+    row, groups, *ahead = auth.hold(call, (members.BY_ID, known), (stored.GROUPS_OF, known), *asks)
+    call.ctx.ahead = {query: found for (query, _), found in zip(asks, ahead, strict=True)}
     member = members.of_row(call.ctx, row)
     journal.note(subject=members.label(member))
     return member, groups[0] if groups else None
@@ -59,7 +64,7 @@ def replace(call: Call, user_id: str, body: dict[str, Any], if_match: str | None
     """The member as the body says; an unprovisioned one becomes provisioned by it (linking)."""
     journal.note(operation="update", resource_type="User", resource_id=user_id, body=body)
     given = values.read(call.resources.user, body)
-    member, groups = hold(call, user_id)
+    member, groups = hold(call, user_id, deactivates=given.get("active") is False)
     etags.require(if_match, member.version)
     current = documents.user(call, member, None)
     _write(call, member, mapping.for_replace(call, member, current, given))
@@ -70,7 +75,7 @@ def modify(call: Call, user_id: str, body: dict[str, Any], if_match: str | None 
     """The member after the operations of a PATCH, all of them or none."""
     journal.note(operation="update", resource_type="User", resource_id=user_id, body=body)
     steps = patch.operations(body)
-    member, groups = hold(call, user_id)
+    member, groups = hold(call, user_id, deactivates=any(map(_ends_activity, steps)))
     etags.require(if_match, member.version)
     before = {name: value for name, value in documents.writable(call, member).items() if name not in values.IGNORED}
     if before.get("roles"):
@@ -108,6 +113,13 @@ def _write(call: Call, member: Member, changes: dict[str, Any]) -> None:
     elif was_active != member.active:
         operation = "reactivate" if member.active else "deactivate"
     journal.note(operation=operation, subject=members.label(member), changes={"fields": sorted(changed)})
+
+
+def _ends_activity(step: patch.Operation) -> bool:
+    """Whether the step looks as if it deactivated, by the names that clients use; one that does so otherwise asks later what it needs."""
+    if step.path is None:
+        return any(name.lower().endswith("active") and value is not True for name, value in step.value.items())
+    return step.path.lower().endswith("active") and step.value is not True
 
 
 def _said(body: dict[str, Any]) -> str:

@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.domain import members
+from portal.domain import deactivation_minutes as minutes
+from portal.domain import mass_deactivations, mass_decisions, members
+from portal.domain.context import lock
 from portal.models import AuditEntry, DeactivationMinute, OutgoingMail, Token
+from portal.trip import Trips
 from tests import factories
 from tests.scim.crowd import active, bulk, by_minute, deactivate, events, hours_later, replace, sound
 from tests.scim.statements import counted
@@ -101,6 +104,32 @@ def test_the_count_costs_the_same_whatever_was_deactivated_before(app, cast, cro
     assert len(many) <= len(few) + 1, "the event's own row is one more"
     with factories.inside(app, "acme") as ctx:
         assert len(list(ctx.session.scalars(select(DeactivationMinute)))) <= 3
+
+
+@pytest.mark.parametrize("way", [deactivate, replace])
+def test_what_a_deactivation_asks_is_asked_along_with_the_lock(app, crowd, monkeypatch, way):
+    okta, people = crowd
+    deactivate(okta, people[:1])
+    trips, make = [], Trips.make
+
+    def noted(self, statements, ends=()):
+        trips.append(statements)
+        return make(self, statements, ends)
+
+    monkeypatch.setattr(Trips, "make", noted)
+    way(okta, people[1:2])
+    begins = next((at for at, statements in enumerate(trips) if "FOR UPDATE" in statements[0][0]), 0)
+    postgresql = app.config["SETTINGS"].database_url.startswith("postgresql")
+    assert len(trips[begins:]) == (2 if postgresql else 0), "the lock with all that is read under it, and what is written"
+
+
+def test_what_was_read_ahead_ends_with_the_lock(app, cast):
+    with factories.inside(app, "acme") as ctx:
+        for end in (lock, lambda ctx: mass_decisions.set_rule(ctx, percent=30, hold_further=True), minutes.count_afresh):
+            ctx.session.commit()
+            ctx.ahead = {query: None for query, _ in mass_deactivations.asks(ctx)}
+            end(ctx)
+            assert ctx.ahead == {}
 
 
 def test_deactivating_by_hand_is_nobodys_mass_deactivation(app, cast, crowd):
