@@ -174,7 +174,7 @@ def _whole(asked: Mapping[str, Any], name: str, default: int, refusal: type[Scim
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int | str) or not _WHOLE.fullmatch(str(value)):
-        raise refusal(f"{name} is a whole number, not “{str(value)[:40]}”.")
+        raise refusal(f"{name} is a whole number of at most 18 digits, not “{str(value)[:40]}”.")
     return int(value)
 
 
