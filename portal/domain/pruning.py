@@ -44,7 +44,7 @@ def prune(database: Database, now: datetime) -> dict[str, int]:
         (SamlRequest, SamlRequest.expires_at < now - KEPT),
         (SeenAssertion, SeenAssertion.expires_at < now),
         (SignInTicket, SignInTicket.expires_at < now),
-        (AuthorizationRequest, AuthorizationRequest.expires_at < now),
+        (AuthorizationRequest, AuthorizationRequest.expires_at < now - KEPT),
         (AuthorizationCode, AuthorizationCode.expires_at < now - KEPT),
         (OneTimeLink, OneTimeLink.expires_at < now - KEPT),
         (Session, or_(Session.expires_at < now - KEPT, Session.ended_at < now - KEPT)),

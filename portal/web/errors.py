@@ -12,10 +12,12 @@ from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import NoMoreData, ParseException
 from markupsafe import escape
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.permissions import Permission, sentence
+from portal.extensions import db
 from portal.web.limits import seconds_until_free
 from portal.web.outages import is_outage, reason
 
@@ -31,6 +33,10 @@ PAGES = {
     405: (
         "This address takes no such request",
         "Go back and use the page's own buttons.",
+    ),
+    409: (
+        "Somebody else changed or removed this at the same moment",
+        "Nothing was changed. Go back, reload the page and try again.",
     ),
     413: ("That is too large", "Choose a smaller file."),
     415: (
@@ -203,6 +209,9 @@ def _domain(error: DomainError) -> Response:
 
 def _database(error: SQLAlchemyError) -> Response:
     route = request.url_rule.rule if request.url_rule else ""
+    if isinstance(error, StaleDataError):
+        db.session.rollback()  # or the page could not read who asked
+        return _answer(409, error)
     if is_outage(error):
         log.error("database-unavailable", error=reason(error), route=route)
         # What was loaded could not be loaded again for the page.

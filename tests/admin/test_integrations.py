@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from lxml import html
+from sqlalchemy import delete
 
 from portal.domain import tokens as domain
 from portal.extensions import db
@@ -286,3 +287,19 @@ def test_other_workspaces_ids_read_as_unknown(app, at, cast):
             page = html.document_fromstring(hank.open(pattern.format(one), status=404).response.text)
             bodies.append(page.xpath("string(//main)").split("request id")[0])
         assert bodies[0] == bodies[1]
+
+
+def test_what_goes_while_it_is_changed_is_told_so_and_the_page_says_who_asked(app, at, cast, monkeypatch):
+    pages, revoke = at("acme", cast.grace), domain.revoke
+    secret = made(pages)
+
+    def too_late(ctx, token):
+        ctx.session.execute(delete(Token), execution_options={"synchronize_session": False})
+        revoke(ctx, token)
+
+    monkeypatch.setattr(domain, "revoke", too_late)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    pages.open("/integrations").follow(f"Revoke Okta production …{secret[-4:]}").submit("Revoke", status=409)
+    assert pages.heading == "Somebody else changed or removed this at the same moment"
+    assert "Grace Hopper" in pages.text
+    assert opens(app, secret), "nothing was changed"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
+from portal.domain import consents, pruning
 from portal.domain import opening as domain
 from portal.extensions import db
-from portal.models import AuditEntry, Consent
+from portal.models import AuditEntry, AuthorizationRequest, Consent
 from portal.web.tenancy import now
 from tests import factories
 from tests.oauth import flow
@@ -293,3 +295,31 @@ def test_consent_says_when_scim_is_off(app, at, cast):
     assert "SCIM is switched off here" in at("acme", cast.grace).open(flow.begin(app, client)).text
     factories.enable_scim(app, "acme")
     assert "SCIM is switched off here" not in at("acme", cast.grace).open(flow.begin(app, client)).text
+
+
+def test_a_request_that_goes_at_the_moment_of_an_answer_is_told_so(app, cast, monkeypatch):
+    choose = consents.choose_workspace
+
+    def too_late(request, client, workspace):
+        db.session.execute(delete(AuthorizationRequest), execution_options={"synchronize_session": False})
+        choose(request, client, workspace)
+
+    monkeypatch.setattr(consents, "choose_workspace", too_late)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    pages = flow.begun(app, flow.catalog(app)).submit("Continue", {"Workspace subdomain": "acme"}, status=409)
+    assert pages.heading == "Somebody else changed or removed this at the same moment"
+    assert "Nothing was changed. Go back, reload the page and try again." in pages.text
+    assert kept_requests(app) == 1
+
+
+def test_pruning_leaves_requests_that_somebody_may_be_answering(app, cast):
+    flow.begun(app, flow.catalog(app))
+    with app.app_context():
+        for days, left in ((1, 1), (31, 0)):
+            assert pruning.prune(db.session(), now() + timedelta(days=days))["authorization_requests"] == 1 - left
+            assert kept_requests(app) == left
+
+
+def kept_requests(app):
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(AuthorizationRequest))
