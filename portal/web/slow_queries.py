@@ -25,10 +25,12 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def _begin(_connection: Any, _cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool) -> None:
+    # With a return value, or SQLAlchemy wraps it in a function that has one.
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _begin(_connection: Any, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool) -> tuple[str, Any]:
         if context is not None:
             context.began = time.perf_counter()
+        return statement, parameters
 
     @event.listens_for(engine, "after_cursor_execute")
     def _end(_connection: Any, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
