@@ -7,7 +7,7 @@ from traceback import format_tb
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request, session
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import NoMoreData, ParseException
 from markupsafe import escape
@@ -60,6 +60,9 @@ PAGES = {
 
 AGAIN = (429, 500, 503)
 """Where the same request may succeed a little later."""
+
+UNDONE = (409, 500, 503)
+"""Where a view may have said already that it did what could not be kept then."""
 
 # Nothing of ours is served at a foreign host, style sheets neither.
 _FOREIGN_HOST = (
@@ -122,6 +125,8 @@ def _answer(
     boundary = _boundary()
     if boundary:
         return boundary(status, detail or title or f"{usual[0]}.", error)
+    if status in UNDONE and request.method == "POST":
+        session.pop("_flashes", None)
     if status == 421:
         foreign = _FOREIGN_HOST.format(*usual, current_app.config["SETTINGS"].base_url, escape(g.get("request_id", "")))
         return Response(foreign, status, content_type="text/html; charset=utf-8")

@@ -302,4 +302,6 @@ def test_what_goes_while_it_is_changed_is_told_so_and_the_page_says_who_asked(ap
     pages.open("/integrations").follow(f"Revoke Okta production …{secret[-4:]}").submit("Revoke", status=409)
     assert pages.heading == "Somebody else changed or removed this at the same moment"
     assert "Grace Hopper" in pages.text
+    assert "is revoked" not in pages.text
+    assert "is revoked" not in pages.open("/integrations").text
     assert opens(app, secret), "nothing was changed"
