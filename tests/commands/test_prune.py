@@ -12,6 +12,7 @@ from portal.domain import audit, events, links, members, pruning, sessions, toke
 from portal.extensions import db
 from portal.models import AuditEntry, Deactivation, OneTimeLink, ProvisioningEvent, RefusedSignIn, Session, Token
 from tests import factories
+from tests.oauth import flow
 from tests.scim.okta import connect
 from tests.support.at_once import until_all_wait
 
@@ -90,6 +91,13 @@ def test_what_somebody_is_writing_is_left_to_another_day(app, cast):
         sessions.end_all(ctx, members.get(ctx, cast.ada.id), "signed-out")
         assert pool.submit(pruned, app).result(5)["sessions"] == 1
     assert pruned(app)["sessions"] == 1
+
+
+def test_requests_for_access_that_somebody_may_be_answering_stay(app, cast):
+    flow.begun(app, flow.catalog(app))
+    with app.app_context():
+        for days, gone in ((1, 0), (31, 1)):
+            assert pruning.prune(db.session(), datetime.now(UTC) + timedelta(days=days))["authorization_requests"] == gone
 
 
 def test_a_member_is_removed_whose_deactivation_is_pruned_at_the_same_moment(app, cast):
